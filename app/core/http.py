@@ -1,0 +1,136 @@
+"""The outermost layer of the web process: request ids, limits, headers, the log line and the metrics of a request.
+
+Pure ASGI, because a middleware of the usual kind costs three times a bare request.
+"""
+
+import re
+import time
+import traceback
+from urllib.parse import unquote
+
+import structlog
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.core import metrics
+from app.core.errors import TooLarge
+from app.core.ids import new_id
+from app.core.problems import problem
+
+BODY_LIMIT = 1024 * 1024
+UPLOAD_LIMIT = 64 * 1024 * 1024
+UPLOADS = re.compile(r"^/v1/imports$")
+_TRACE = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
+
+SECURITY_HEADERS = {
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-resource-policy": "same-site",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+log = structlog.get_logger("rollbook.http")
+
+
+class Frame:
+    """Wraps the application; nothing that goes wrong below leaves without a problem document and an id."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        headers = SECURITY_HEADERS | (
+            {"strict-transport-security": "max-age=31536000; includeSubDomains"} if https else {}
+        )
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        await _Exchange(self, scope, receive, send).run()
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, frame: Frame, scope: Scope, receive: Receive, send: Send) -> None:
+        self.frame, self.scope, self._receive, self._send = frame, dict(scope), receive, send
+        self.method = scope["method"]
+        self.status = 0
+        self.received = 0
+        self.limit = UPLOAD_LIMIT if UPLOADS.match(scope["path"]) else BODY_LIMIT
+        self.request_id = _request_id(Headers(scope=scope))
+        self.scope["state"] = {**scope.get("state", {}), "request_id": self.request_id}
+        if self.method == "HEAD":
+            self.scope["method"] = "GET"
+
+    async def run(self) -> None:
+        began = time.perf_counter()
+        try:
+            if "\x00" in unquote(self.scope["path"]):
+                await self._refuse(404, "not_found", "There is no such resource.")
+            elif _declared_length(Headers(scope=self.scope)) > self.limit:
+                await self._refuse(413, TooLarge.code, TooLarge(limit=self.limit).detail)
+            else:
+                await self.frame.app(self.scope, self.receive, self.send)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the caller gets a problem document)
+            # The words of an unforeseen error may hold personal data: the log gets its kind and where it arose.
+            log.error(  # noqa: TRY400  (a traceback would print values)
+                "unforeseen_error",
+                request_id=self.request_id,
+                kind=type(error).__name__,
+                frames=_frames(error),
+            )
+            if self.status == 0:
+                await self._refuse(500, "internal_error", "Something went wrong on our side.")
+        finally:
+            self._note(time.perf_counter() - began)
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self.received += len(message.get("body", b""))
+        if self.received > self.limit:
+            raise TooLarge(limit=self.limit)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            said = {name for name, _ in message["headers"]}
+            ours = [pair for pair in self.frame.headers if pair[0] not in said]
+            message["headers"] = [*message["headers"], (b"x-request-id", self.request_id.encode()), *ours]
+        elif self.method == "HEAD":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+    async def _refuse(self, status: int, code: str, detail: str) -> None:
+        await problem(status, code, detail, self.request_id)(self.scope, self._receive, self.send)
+
+    def _note(self, seconds: float) -> None:
+        route = metrics.route_of(self.scope)
+        metrics.observe(self.method, route, self.status, seconds)
+        log.info(
+            "request",
+            request_id=self.request_id,
+            method=self.method,
+            route=route,
+            status=self.status,
+            milliseconds=round(seconds * 1000, 1),
+            **self.scope["state"].get("log", {}),
+        )
+
+
+def _request_id(headers: Headers) -> str:
+    trace = _TRACE.match(headers.get("traceparent", ""))
+    return trace[1] if trace else new_id().hex
+
+
+def _declared_length(headers: Headers) -> int:
+    declared = headers.get("content-length", "0")
+    return int(declared) if declared.isdigit() and len(declared) < 16 else 0
+
+
+def _frames(error: Exception) -> list[str]:
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    return [f"{frame.filename.rpartition('/app/')[2]}:{frame.lineno}:{frame.name}" for frame in frames]

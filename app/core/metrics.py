@@ -1,0 +1,30 @@
+"""Prometheus metrics: requests and their time by route template, so that no value of a URL is a label."""
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
+from starlette.types import Scope
+
+REQUESTS = Counter("rollbook_requests_total", "Requests answered.", ["method", "route", "status"])
+SECONDS = Histogram(
+    "rollbook_request_seconds",
+    "Time to answer.",
+    ["method", "route"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+POOL = Gauge("rollbook_pool_connections", "Database connections of this process.", ["state"])
+LISTENER = Gauge("rollbook_listener_alive", "Whether changes of rights are heard: 1 or 0.")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answered, never the path itself."""
+    return str(scope.get("state", {}).get("route", "none"))
+
+
+def observe(method: str, route: str, status: int, seconds: float) -> None:
+    method = method if method in _METHODS else "other"
+    REQUESTS.labels(method, route, str(status)).inc()
+    SECONDS.labels(method, route).observe(seconds)
+
+
+def exposition() -> bytes:
+    return generate_latest(REGISTRY)

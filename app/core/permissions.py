@@ -1,0 +1,164 @@
+"""The page of rights: every permission, every role, and who may give which role to whom.
+
+Pure data. `docs/rights.md`, `GET /v1/roles`, the gates, the access matrix and the database's scopes are all made from
+this page; nothing else in the house says who may do what.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from uuid import UUID
+
+
+class Permission(StrEnum):
+    """`resource:action`. A route names one as its gate; a service asks whether it is held at the record's branch."""
+
+    members_read = "members:read"
+    members_contact = "members:contact"
+    members_create = "members:create"
+    members_update = "members:update"
+    members_end = "members:end"
+    members_decide = "members:decide"
+    members_transfer = "members:transfer"
+    members_import = "members:import"
+    branches_read = "branches:read"
+    branches_manage = "branches:manage"
+    offices_read = "offices:read"
+    offices_record = "offices:record"
+    offices_confirm = "offices:confirm"
+    accounts_read = "accounts:read"
+    accounts_manage = "accounts:manage"
+    clients_read = "clients:read"
+    clients_manage = "clients:manage"
+    grants_read = "grants:read"
+    grants_give = "grants:give"
+    grants_confirm = "grants:confirm"
+    audit_read = "audit:read"
+    access_log_read = "access_log:read"
+    events_read = "events:read"
+
+    @property
+    def resource(self) -> str:
+        return self.value.partition(":")[0]
+
+
+P = Permission
+
+#: What each permission lets its holder do, in the words of docs/rights.md.
+MEANING: dict[Permission, str] = {
+    P.members_read: "see members and supporters of the branch, without contact details",
+    P.members_contact: "see, search by and correct e-mail, phone, address and date of birth",
+    P.members_create: "add a member or supporter to the branch",
+    P.members_update: "correct a member's record and objections to contact",
+    P.members_end: "record a resignation or a death",
+    P.members_decide: "suspend and reinstate a member",
+    P.members_transfer: "ask for, accept, refuse and withdraw a transfer between branches",
+    P.members_import: "bring members in from a file",
+    P.branches_read: "see the tree of units, their coverage, counts and vacancies",
+    P.branches_manage: "create, rename, move, recognise, suspend and dissolve units; set coverage and office types",
+    P.offices_read: "see who holds and held which office",
+    P.offices_record: "record that an office was filled, ended or vacated",
+    P.offices_confirm: "confirm, from a unit above, a term whose office carries a role",
+    P.accounts_read: "see accounts and whether they are active",
+    P.accounts_manage: "invite, disable and enable accounts",
+    P.clients_read: "see client applications and their scopes",
+    P.clients_manage: "register and revoke client applications and set their scopes",
+    P.grants_read: "see which roles are granted to whom",
+    P.grants_give: "propose a grant of a role, and end one",
+    P.grants_confirm: "confirm, as a second person, a grant that carries members' data",
+    P.audit_read: "read the audit trail and verify its seals",
+    P.access_log_read: "see who has read which record",
+    P.events_read: "read the feed of changes for what one may read",
+}
+
+
+class Role(StrEnum):
+    """A named set of permissions, held at a unit and reaching the whole subtree below it."""
+
+    branch_secretary = "branch_secretary"
+    branch_treasurer = "branch_treasurer"
+    regional_officer = "regional_officer"
+    national_membership_officer = "national_membership_officer"
+    disputes_officer = "disputes_officer"
+    data_protection_officer = "data_protection_officer"
+    finance_officer = "finance_officer"
+    auditor = "auditor"
+    system_administrator = "system_administrator"
+    organiser = "organiser"
+    supervisor = "supervisor"
+    leader = "leader"
+    integration = "integration"
+
+
+_LOOK = frozenset({P.branches_read, P.offices_read})
+_CARE = frozenset({P.members_read, P.members_contact, P.members_create, P.members_update, P.members_end})
+_MOVE = frozenset({P.members_transfer, P.members_import, P.events_read})
+_STRUCTURE = frozenset({P.branches_manage, P.offices_record, P.offices_confirm})
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.branch_secretary: _LOOK | _CARE | _MOVE | {P.offices_record},
+    Role.branch_treasurer: _LOOK | {P.members_read},
+    Role.regional_officer: _LOOK | _CARE | _MOVE | _STRUCTURE | {P.grants_read, P.grants_confirm},
+    Role.national_membership_officer: _LOOK | _CARE | _MOVE | _STRUCTURE
+    | {P.members_decide, P.accounts_read, P.grants_read, P.grants_give, P.grants_confirm},
+    Role.disputes_officer: _LOOK | {P.members_read},
+    Role.data_protection_officer: _LOOK
+    | {P.members_read, P.members_contact, P.audit_read, P.access_log_read, P.grants_read, P.grants_confirm},
+    Role.finance_officer: _LOOK | {P.members_read},
+    Role.auditor: _LOOK | {P.audit_read, P.access_log_read, P.grants_read, P.accounts_read, P.clients_read},
+    Role.system_administrator: frozenset(
+        {
+            P.branches_read,
+            P.accounts_read,
+            P.accounts_manage,
+            P.clients_read,
+            P.clients_manage,
+            P.grants_read,
+            P.grants_give,
+        }
+    ),
+    Role.organiser: _LOOK | _CARE | _MOVE | {P.offices_record},
+    Role.supervisor: _LOOK | _CARE | _MOVE | _STRUCTURE | {P.members_decide, P.grants_read, P.grants_confirm},
+    Role.leader: _LOOK | {P.members_read},
+    Role.integration: _LOOK | _CARE | _MOVE,
+}  # fmt: skip
+
+#: The ceiling: what a holder of the key may give to somebody else, at or below the unit where the key is held.
+GRANTABLE: dict[Role, frozenset[Role]] = {
+    Role.branch_secretary: frozenset({Role.branch_secretary, Role.branch_treasurer}),
+    Role.organiser: frozenset({Role.leader}),
+    Role.regional_officer: frozenset({Role.branch_secretary, Role.branch_treasurer}),
+    Role.supervisor: frozenset({Role.organiser, Role.leader}),
+    Role.national_membership_officer: frozenset(
+        {
+            Role.regional_officer,
+            Role.branch_secretary,
+            Role.branch_treasurer,
+            Role.organiser,
+            Role.supervisor,
+            Role.leader,
+        }
+    ),
+    Role.system_administrator: frozenset(Role) - {Role.system_administrator},
+}
+
+#: Roles whose grant a second person must confirm, because they carry members' data or the power to read the trail.
+NEEDS_SECOND_PERSON: frozenset[Role] = frozenset(
+    role for role, held in GRANTS.items() if held & {P.members_read, P.audit_read, P.access_log_read}
+)
+
+
+def within_ceiling(held: Iterable[tuple[Role, UUID]], role: Role, path: Iterable[UUID]) -> bool:
+    """Whether a role may be given at a unit by who holds these (role, unit) pairs.
+
+    One of them must be able to give it, and be held at the unit or above: `path` is the unit's ancestors and itself.
+    """
+    units = frozenset(path)
+    return any(unit in units and role in GRANTABLE.get(own, frozenset()) for own, unit in held)
+
+
+def permissions_of(role: Role) -> frozenset[Permission]:
+    return GRANTS[role]
+
+
+def roles_with(permission: Permission) -> frozenset[Role]:
+    return frozenset(role for role, held in GRANTS.items() if permission in held)
