@@ -1,0 +1,30 @@
+"""Tasks: what waits for somebody to act."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field as Bounds
+
+from app.models.base import Shape
+
+
+class TaskKind(StrEnum):
+    transfers_to_decide = "transfers_to_decide"
+    terms_to_confirm = "terms_to_confirm"
+    grants_to_confirm = "grants_to_confirm"
+    offices_to_fill = "offices_to_fill"
+
+
+class Task(Shape):
+    """So many things of one kind wait for you at one of your units or below it.
+
+    What each kind is called, in every language, is in the reference data.
+    """
+
+    kind: TaskKind
+    branch_id: UUID = Bounds(description="The unit at which you hold the right to act.")
+    count: Annotated[int, Bounds(ge=1, le=2_147_483_647)]
+    due_on: date | None = Bounds(description="The earliest day on which one of them falls due.")
+    href: Annotated[str, Bounds(max_length=200, description="Where to read them.")]

@@ -1,0 +1,16 @@
+"""${message}"""
+
+# A migration runs on a live database: no long lock (add columns without rewriting, build indexes CONCURRENTLY in a
+# migration of their own), no import from the app (it changes, a migration must not), forward only.
+
+import sqlalchemy as sa
+from alembic import op
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
