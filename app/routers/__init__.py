@@ -1,0 +1,64 @@
+"""The rooms of the house, as the world calls at them."""
+
+from fastapi import APIRouter
+
+from app.core.settings import Environment, Settings
+from app.routers import (
+    access_log,
+    accounts,
+    audit,
+    branches,
+    clients,
+    demo_clock,
+    events,
+    grants,
+    health,
+    me,
+    members,
+    office_terms,
+    office_types,
+    officers,
+    outbox,
+    own_member,
+    password_resets,
+    reference_data,
+    roles,
+    sessions,
+    signing_keys,
+    tasks,
+    transfers,
+    vacancies,
+)
+
+
+def all_routers(settings: Settings) -> list[APIRouter]:
+    """Every router, in the order of the document."""
+    routers: list[APIRouter] = [
+        sessions.router,
+        password_resets.router,
+        signing_keys.router,
+        me.router,
+        own_member.router,
+        members.router,
+        transfers.router,
+        branches.router,
+        office_types.router,
+        office_terms.router,
+        officers.router,
+        vacancies.router,
+        accounts.router,
+        clients.router,
+        grants.router,
+        roles.router,
+        events.router,
+        audit.router,
+        access_log.router,
+        tasks.router,
+        reference_data.router,
+        health.router,
+    ]
+    if settings.rollbook_env is not Environment.production:
+        routers.append(outbox.router)
+    if settings.clock_is_settable:
+        routers.append(demo_clock.router)
+    return routers

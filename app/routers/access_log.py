@@ -1,0 +1,36 @@
+"""/v1/access-log and /v1/me/access: who has read what."""
+
+from typing import Annotated
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from app.core.paging import Page
+from app.core.permissions import Permission
+from app.models.audit import AccessRead, OwnAccessRead
+from app.routers.deps import ActorDep, Router, SessionDep, page, requires, signed_in
+from app.services import access_log
+
+router = Router("/v1", "access log")
+
+
+@router.get("/access-log", response_model=Page[AccessRead], **requires(Permission.access_log_read))
+async def list_access_log(
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    query: Annotated[access_log.AccessLogQuery, Query()],
+) -> Response:
+    """Who read which record, searched or exported in your units, the newest first."""
+    return page(request, await access_log.list_access(session, actor, query))
+
+
+@router.get("/me/access", response_model=Page[OwnAccessRead], **signed_in(own_record=True))
+async def list_own_access(
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    query: Annotated[access_log.OwnAccessQuery, Query()],
+) -> Response:
+    """Who has read your record, through what and for what."""
+    return page(request, await access_log.list_own_access(session, actor, query))

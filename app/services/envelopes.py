@@ -1,0 +1,68 @@
+"""Envelope keys: one for each person or case, under which everything sealed of theirs lies.
+
+A key is made when it is first needed. Once it is destroyed, what lay under it is gone, in every back-up too.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core import clock
+from app.core.crypto import Key, new_key
+from app.core.db import Session
+from app.core.errors import Conflict
+from app.core.ids import new_id
+
+
+class KeyDestroyed(Conflict):
+    """The subject was erased: nothing of theirs can be opened or sealed any more."""
+
+    code = "key_destroyed"
+    sentence = "What was kept here has been erased."
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A subject's key, and the id under which its wrapped form is kept."""
+
+    id: UUID
+    key: Key
+
+
+async def key_for(session: Session, subject_id: UUID) -> Envelope:
+    """The key of a person or case, made when there is none. Raises `KeyDestroyed`."""
+    kept = "select id, wrapped_key from envelope_keys where subject_id = $1"
+    row = await session.fetchrow(kept, subject_id)
+    if row is None:
+        # Of two who make it at once one is first, and the other takes that one's.
+        await session.execute(
+            "insert into envelope_keys (id, created_at, subject_id, wrapped_key) values ($1, $2, $3, $4) "
+            "on conflict (subject_id) do nothing",
+            new_id(),
+            clock.now(),
+            subject_id,
+            session.keys.wrap_key(new_key(), _place(subject_id)),
+        )
+        row = await session.fetchrow(kept, subject_id)
+    if row is None or row["wrapped_key"] is None:
+        raise KeyDestroyed
+    return Envelope(row["id"], session.keys.unwrap_key(row["wrapped_key"], _place(subject_id)))
+
+
+async def destroy_key(session: Session, subject_id: UUID) -> None:
+    """Erase all that is sealed of a subject, for good. Whether that may be is the caller's to judge.
+
+    A subject without a key gets a destroyed one, so that nothing can be sealed of them afterwards.
+    """
+    async with session.as_role("rollbook_system"):
+        await session.execute(
+            "insert into envelope_keys (id, created_at, subject_id, destroyed_at) values ($1, $2, $3, $2) "
+            "on conflict (subject_id) do update set wrapped_key = null, destroyed_at = excluded.destroyed_at "
+            "where envelope_keys.destroyed_at is null",
+            new_id(),
+            clock.now(),
+            subject_id,
+        )
+
+
+def _place(subject_id: UUID) -> bytes:
+    return f"envelope_keys.wrapped_key:{subject_id}".encode()

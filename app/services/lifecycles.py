@@ -1,0 +1,42 @@
+"""Every lifecycle of the house, and the page that draws them.
+
+`python -m app.services.lifecycles > docs/lifecycles.md` prints it anew.
+"""
+
+import sys
+
+from app.core.lifecycle import Lifecycle, Transition, mermaid
+from app.services.accounts import ACCOUNT
+from app.services.branch_lifecycle import UNIT
+from app.services.clients import CLIENT
+from app.services.grant_lifecycle import GRANT
+from app.services.member_lifecycle import MEMBERSHIP
+from app.services.office_term_lifecycle import OFFICE
+from app.services.transfers import TRANSFER
+
+ALL: tuple[Lifecycle, ...] = (MEMBERSHIP, TRANSFER, UNIT, OFFICE, GRANT, ACCOUNT, CLIENT)
+
+PREFACE = """# Lifecycles
+
+Printed from the tables in `app/services`, which enforce them and tell each client its `allowed_actions`. A state that
+the calendar brings about (a term begins, a membership lapses) needs no action and has no arrow.
+"""
+
+
+def as_markdown() -> str:
+    """The page: for each noun its diagram, then its actions with the permission, the path and the event."""
+    return PREFACE + "".join(_section(lifecycle) for lifecycle in ALL)
+
+
+def _section(lifecycle: Lifecycle) -> str:
+    rows = "".join(_row(transition) for transition in lifecycle.transitions)
+    table = f"| action | permission | request | event |\n| --- | --- | --- | --- |\n{rows}"
+    return f"\n## {lifecycle.noun.capitalize()}\n\n```mermaid\n{mermaid(lifecycle)}```\n\n{table}"
+
+
+def _row(transition: Transition) -> str:
+    return f"| {transition.action} | `{transition.permission}` | `POST {transition.path}` | `{transition.event}` |\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_markdown())

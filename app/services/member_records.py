@@ -1,0 +1,99 @@
+"""A member's record: how it is read, found and given back, by whichever verb."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import Session
+from app.core.errors import NotFound
+from app.core.paging import Answer, Listing, fetch_one, with_fields
+from app.core.permissions import Permission
+from app.models.members import CONTACT_FIELDS, Channel, MemberSummary
+from app.services.member_lifecycle import MEMBERSHIP
+
+STANDING = "standing_on(m.decided_standing, m.decided_from, m.decided_until, m.paid_until, m.lapses_on, $1::date)"
+
+#: A supporter has no standing, until one resigns or dies.
+SHOWN_STANDING = f"case when m.relationship = 'member' or m.decided_standing is not null then {STANDING} end"
+
+#: Whoever has left, or has died, is contacted by no channel, whatever they objected to before.
+REACHABLE_BY = (
+    f"case when coalesce({SHOWN_STANDING} in ('resigned', 'expelled', 'deceased'), false) then '{{}}' else "
+    f"array(select unnest('{{{','.join(Channel)}}}'::text[]) except select unnest(p.objections)) end"
+)
+
+MEMBERS = Listing(
+    resource="members",
+    source="members m",
+    join="left join people p on p.id = m.person_id",
+    key="m.id",
+    branch="m.branch_id",
+    columns={
+        "id": "m.id",
+        "person_id": "m.person_id",
+        "branch_id": "m.branch_id",
+        "number": "m.number",
+        "relationship": "m.relationship",
+        "type": "m.type",
+        "standing": SHOWN_STANDING,
+        "given_name": "p.given_name",
+        "family_name": "p.family_name",
+        "preferred_name": "p.preferred_name",
+        "joined_on": "m.joined_on",
+        "paid_until": "m.paid_until",
+        "lapses_on": "m.lapses_on",
+        "preferred_language": "p.preferred_language",
+        "electoral_area": "p.electoral_area",
+        "objections": "p.objections",
+        "reachable_by": REACHABLE_BY,
+        **{name: f"p.{name}" for name in CONTACT_FIELDS},
+        "version": "m.version",
+        "created_at": "utc(m.created_at)",
+        "updated_at": "utc(m.updated_at)",
+    },
+    sorts={
+        "name": ("m.sort_name", "text"),
+        "joined_on": ("m.joined_on", "date"),
+        "created_at": ("m.created_at", "timestamptz"),
+    },
+    facts={
+        "id": "m.id",
+        "version": "m.version",
+        "person_id": "m.person_id",
+        "branch_id": "m.branch_id",
+        "path": "(select b.path from branches b where b.id = m.branch_id)",
+        "relationship": "m.relationship",
+        "standing": f"coalesce({SHOWN_STANDING}, 'supporter')",
+        "joined_on": "m.joined_on",
+        "decided_standing": "m.decided_standing",
+        "decided_from": "m.decided_from",
+        "decided_until": "m.decided_until",
+        "paid_until": "m.paid_until",
+        "lapses_on": "m.lapses_on",
+    },
+    guarded=dict.fromkeys(CONTACT_FIELDS, Permission.members_contact),
+)
+IN_LISTS = frozenset(MemberSummary.model_fields)
+
+
+async def find_member(session: Session, actor: Actor, member_id: UUID, listing: Listing = MEMBERS) -> asyncpg.Record:
+    """A member's row. Raises `NotFound`."""
+    row = await fetch_one(session, actor, listing, member_id)
+    if row is None:
+        raise NotFound("member")
+    return row
+
+
+def allowed(actor: Actor, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the actor may do to a member, as clients read it."""
+    return MEMBERSHIP.allowed_actions(row, lambda name: actor.can(Permission(name), row["path"]), clock.today())
+
+
+def answer(actor: Actor, row: asyncpg.Record) -> Answer:
+    """A member's record with what the actor may do to it."""
+    body = with_fields(row["json"], {"allowed_actions": allowed(actor, row)})
+    return Answer(row["id"], row["version"], body)

@@ -1,0 +1,156 @@
+"""Who may do what, now: an account's grants and offices, cut to what its client may do."""
+
+import hashlib
+from collections import OrderedDict, defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import Database, Session
+from app.core.permissions import GRANTS, Permission, Role
+from app.core.tokens import Claims
+from app.models.accounts import AccountState
+
+#: How many tokens a process remembers; the oldest goes first.
+REMEMBERED = 10_000
+
+#: A role is held by a confirmed grant within its dates, or through a confirmed office term within its dates
+#: by somebody whose membership stands; a person without a membership (staff, a partner's leader) is not held
+#: to one.
+HELD_ROLES = """
+with live as (
+  select g.role, g.branch_id from grants g
+  where g.account_id = $1 and g.state = 'confirmed'
+    and g.starts_on <= $2 and (g.ends_on is null or $2 < g.ends_on)
+  union
+  select o.role, t.branch_id from office_terms t
+  join office_types o on o.id = t.office_type_id
+  join accounts a on a.id = $1 and a.person_id = t.person_id
+  where t.state = 'confirmed' and o.role is not null
+    and t.starts_on <= $2 and (t.ends_on is null or $2 < t.ends_on)
+    and not exists (
+      select from members m where m.person_id = t.person_id and (
+        m.relationship = 'supporter'
+        or standing_on(m.decided_standing, m.decided_from, m.decided_until, m.paid_until, m.lapses_on, $2)
+           not in ('current', 'arrears')))
+)
+select l.role, l.branch_id, not exists (select from branches c where c.parent_id = l.branch_id) as leaf
+from live l
+"""
+
+SIGNED_IN = """
+select a.id, a.person_id, c.scopes, c.kind,
+  (select id from branches where parent_id is null) as organisation_id
+from sign_ins s join accounts a on a.id = s.account_id join clients c on c.id = s.client_id
+where s.id = $1 and s.account_id = $2 and s.ended_at is null and s.expires_at > $3
+  and a.state = 'active' and c.revoked_at is null
+"""
+
+
+async def actor_of(database: Database, claims: Claims) -> Actor | None:
+    """The actor of a verified token; None when the sign-in, the account or the client is no longer good."""
+    async with database.transaction(role="rollbook_auth") as session:
+        found = await session.fetchrow(SIGNED_IN, claims.sid, claims.sub, datetime.now(UTC))
+        if found is None or found["organisation_id"] is None:
+            return None
+        held = await session.fetch(HELD_ROLES, claims.sub, clock.today())
+    scopes = frozenset(p for p in Permission if found["kind"] == "first_party" or p in found["scopes"])
+    roles = _pairs(held)
+    return Actor(
+        account_id=found["id"],
+        person_id=found["person_id"],
+        client_id=UUID(claims.client_id),
+        sign_in_id=claims.sid,
+        organisation_id=found["organisation_id"],
+        reach=_reach(roles, scopes),
+        roles=roles,
+        leaves=frozenset(row["branch_id"] for row in held if row["leaf"]),
+        scopes=scopes,
+    )
+
+
+async def roles_of(session: Session, account_id: UUID) -> frozenset[tuple[Role, UUID]]:
+    """The (role, unit) pairs that an account holds today; none when it is not active.
+
+    Needs the role `rollbook_auth`.
+    """
+    if await session.fetchval("select state from accounts where id = $1", account_id) != AccountState.active:
+        return frozenset()
+    return _pairs(await session.fetch(HELD_ROLES, account_id, clock.today()))
+
+
+def _pairs(held: Iterable[Mapping[str, Any]]) -> frozenset[tuple[Role, UUID]]:
+    return frozenset((Role(row["role"]), row["branch_id"]) for row in held)
+
+
+def _reach(roles: frozenset[tuple[Role, UUID]], scopes: frozenset[Permission]) -> dict[Permission, frozenset[UUID]]:
+    units: defaultdict[Permission, set[UUID]] = defaultdict(set)
+    for role, branch_id in roles:
+        for permission in GRANTS[role] & scopes:
+            units[permission].add(branch_id)
+    return {permission: frozenset(ids) for permission, ids in units.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """An actor, when its token ends, and the day for which its rights were worked out."""
+
+    actor: Actor
+    token_ends: datetime
+    day_starts: datetime
+    day_ends: datetime
+
+
+class RightsCache:
+    """What this process knows of who may do what. Forgotten whole at any change of rights, and at midnight.
+
+    `is_fresh` says whether changes are being heard; while they are not, nothing is remembered.
+    """
+
+    def __init__(self, is_fresh: Callable[[], bool]) -> None:
+        self._is_fresh = is_fresh
+        self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._generation = 0
+
+    def forget(self) -> None:
+        self._generation += 1
+        self._known.clear()
+
+    async def get(self, token: str, work_out: Callable[[], Awaitable[tuple[Actor, datetime] | None]]) -> Actor | None:
+        """The actor of a token, worked out once; `work_out` gives the actor and when the token ends."""
+        key = hashlib.sha256(token.encode()).digest()
+        known = self._known.get(key)
+        # Both ends of the day count: the demo's clock can be set back as well as on.
+        if (
+            known is not None
+            and self._is_fresh()
+            and datetime.now(UTC) < known.token_ends
+            and known.day_starts <= clock.now() < known.day_ends
+        ):
+            return known.actor
+        # The day is fixed before the work begins: rights worked out across midnight belong to the day that
+        # has ended.
+        generation, day = self._generation, clock.today()
+        found = await work_out()
+        if found is None:
+            self._known.pop(key, None)
+            return None
+        actor, token_ends = found
+        # A change heard while this was worked out may not be in it: then it is used once and not kept.
+        if generation == self._generation and self._is_fresh():
+            starts, ends = clock.day_starts(day), clock.day_starts(day + timedelta(days=1))
+            self._known[key] = _Known(actor, token_ends, starts, ends)
+            if len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return actor
+
+
+async def follow_clock(database: Database) -> None:
+    """Take over the demo's clock as it is set in the database."""
+    async with database.transaction(role="rollbook_system") as session:
+        seconds = await session.fetchval("select offset_seconds from demo_clock")
+    clock.set_offset(timedelta(seconds=seconds or 0))

@@ -1,0 +1,106 @@
+"""What is due, for every role: each domain says in one query what waits, and who may act on it."""
+
+from dataclasses import dataclass
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import Session
+from app.core.permissions import Permission
+from app.models.tasks import Task, TaskKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """One kind of thing that waits for holders of a permission.
+
+    `sql` gives a row of (branch_id, due_on, number) for each; it may use `me` (account_id, person_id, today)
+    and `mine` (each unit in reach with the unit `held` above it, `kind` and `status`). `from_above` when the
+    right must be held at a unit above the one concerned; `role` for tables under a role of their own.
+    """
+
+    kind: TaskKind
+    permission: Permission
+    sql: str
+    href: str
+    from_above: bool = False
+    role: str | None = None
+
+
+#: A new domain adds its line.
+WAITING: tuple[Waiting, ...] = (
+    Waiting(
+        kind=TaskKind.transfers_to_decide,
+        permission=Permission.members_transfer,
+        sql="select t.to_branch_id, null::date, 1 from transfers t, me "
+        "where t.state = 'asked' and t.asked_by <> me.account_id",
+        href="/v1/transfers?state=asked&direction=in",
+    ),
+    Waiting(
+        kind=TaskKind.terms_to_confirm,
+        permission=Permission.offices_confirm,
+        sql="select t.branch_id, t.starts_on, 1 from office_terms t, me where t.state = 'proposed' "
+        "and t.recorded_by <> me.account_id and t.person_id is distinct from me.person_id",
+        href="/v1/office-terms?standing=proposed",
+        from_above=True,
+    ),
+    Waiting(
+        kind=TaskKind.grants_to_confirm,
+        permission=Permission.grants_confirm,
+        sql="select g.branch_id, g.starts_on, 1 from grants g, me where g.state = 'proposed' "
+        "and g.proposed_by <> me.account_id and g.account_id <> me.account_id",
+        href="/v1/grants?state=proposed",
+        role="rollbook_auth",
+    ),
+    Waiting(
+        kind=TaskKind.offices_to_fill,
+        permission=Permission.offices_record,
+        sql="select b.id, null::date, o.seats - ("
+        "  select count(*) from office_terms t where t.branch_id = b.id and t.office_type_id = o.id "
+        "  and t.state in ('proposed', 'confirmed') and (t.ends_on is null or me.today < t.ends_on)) "
+        "from me, (select distinct id, kind, status from mine) b "
+        "join office_types o on o.required and b.kind = any (o.kinds) "
+        "where b.status = 'recognised'",
+        href="/v1/vacancies",
+    ),
+)
+
+_TASKS = """
+with me as materialized (select $2::uuid as account_id, $3::uuid as person_id, $4::date as today),
+mine as materialized (
+  select b.id, u.held, b.kind, b.status
+  from unnest($1::uuid[]) u(held) join branches b on b.path @> array[u.held]
+),
+waiting (branch_id, due_on, number) as ({sql})
+select m.held, sum(w.number) as count, min(w.due_on) as due_on
+from waiting w join mine m on m.id = w.branch_id {above} where w.number > 0
+group by m.held order by min(w.due_on), m.held
+"""
+
+
+async def list_tasks(session: Session, actor: Actor) -> list[Task]:
+    """What waits for the actor, the earliest due first; what has no day comes last."""
+    found = [task for waiting in WAITING for task in await _tasks_of(session, actor, waiting)]
+    return sorted(found, key=lambda task: (task.due_on is None, task.due_on or clock.today(), task.kind))
+
+
+async def _tasks_of(session: Session, actor: Actor, waiting: Waiting) -> list[Task]:
+    units = sorted(actor.reach.get(waiting.permission, ()))
+    if not units:
+        return []
+    sql = _TASKS.format(sql=waiting.sql, above="and m.id <> m.held" if waiting.from_above else "")
+    values = (units, actor.account_id, actor.person_id, clock.today())
+    if waiting.role is None:
+        rows = await session.fetch(sql, *values)
+    else:
+        async with session.as_role(waiting.role):
+            rows = await session.fetch(sql, *values)
+    return [
+        Task(
+            kind=waiting.kind,
+            branch_id=row["held"],
+            count=row["count"],
+            due_on=row["due_on"],
+            href=waiting.href,
+        )
+        for row in rows
+    ]
