@@ -1,0 +1,135 @@
+"""One PostgreSQL for the whole run, a migrated template in it, and a clone of the template for each worker."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+from fastapi import FastAPI
+
+from app.core import clock, schema
+from app.core.db import Database
+from app.core.postgres import Cluster
+from app.core.settings import DEMO_SECRET, Settings
+from app.main import create_app
+from app.models.branches import UnitKind
+from app.services.founding import found_organisation
+from tests.world import Api, World, make_world
+
+OWNER = "ROLLBOOK_TEST_OWNER_DSN"
+_cluster: Cluster | None = None
+
+
+def database_dsn(name: str) -> str:
+    """The owner's address of a database of the test server."""
+    parts = urlsplit(os.environ[OWNER])
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process starts the server and migrates the template; workers find its address in the environment."""
+    global _cluster  # noqa: PLW0603
+    if hasattr(config, "workerinput") or OWNER in os.environ:
+        return
+    if "DATABASE_URL" in os.environ:
+        os.environ[OWNER] = os.environ["DATABASE_URL"]
+    else:
+        _cluster = Cluster(Path(tempfile.mkdtemp(prefix="rollbook-test-")), durable=False)
+        _cluster.start()
+        os.environ[OWNER] = _cluster.owner_dsn("postgres")
+    try:
+        asyncio.run(_make_template())
+    except schema.SchemaError as error:
+        pytest.exit(str(error), 2)
+
+
+def pytest_unconfigure() -> None:
+    if _cluster is not None:
+        _cluster.stop()
+        _cluster.remove()
+
+
+async def _make_template() -> None:
+    await run_as_owner(
+        "postgres", "drop database if exists rollbook_template with (force)", "create database rollbook_template"
+    )
+    await schema.migrate(database_dsn("rollbook_template"), DEMO_SECRET)
+
+
+async def run_as_owner(database: str, *statements: str) -> None:
+    connection = await asyncpg.connect(database_dsn(database))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def owner_dsn() -> str:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "one")
+    name = f"rollbook_test_{worker}"
+    asyncio.run(
+        run_as_owner(
+            "postgres",
+            f"drop database if exists {name} with (force)",
+            f"create database {name} template rollbook_template",
+        )
+    )
+    return database_dsn(name)
+
+
+@pytest.fixture(scope="session")
+def settings(owner_dsn: str) -> Settings:
+    return Settings(rollbook_env="test", database_url=owner_dsn)
+
+
+@pytest.fixture(scope="session")
+async def owner(anyio_backend: str, settings: Settings, owner_dsn: str) -> AsyncIterator[Database]:
+    """The database as its owner sees it: for making a test's world and for looking behind the scenes."""
+    database = await Database.open(owner_dsn, settings.master_key, size=4)
+    async with database.transaction() as session:
+        await found_organisation(
+            session,
+            name="The Test Party",
+            name_cy=None,
+            kind=UnitKind.party,
+            administrator_email="administrator@rollbook.example",
+            officer_email="officer@rollbook.example",
+        )
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+async def app(owner: Database, settings: Settings) -> AsyncIterator[FastAPI]:
+    application = create_app(settings)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture(scope="session")
+async def api(app: FastAPI, owner: Database) -> Api:
+    return Api(app, owner)
+
+
+@pytest.fixture
+async def world(api: Api) -> World:
+    """A region with two local parties of its own, each with a branch, made for this test alone."""
+    return await make_world(api)
+
+
+@pytest.fixture(autouse=True)
+def real_clock() -> Iterator[None]:
+    yield
+    clock.set_offset(timedelta())

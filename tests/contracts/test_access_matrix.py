@@ -1,0 +1,256 @@
+"""Who may do what, where: every route by every role, in its own unit, below it, beside it and above it.
+
+What is expected follows from the page of rights alone. Everything commits for real: within a savepoint the scope of one
+request leaks into the next and hides the worst failure.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from app.core import clock
+from app.core.ids import new_id
+from app.core.permissions import GRANTS, Permission, Role
+from app.models.accounts import Client as Software
+from app.models.accounts import ClientKind
+from app.models.audit import AccessEntry, AuditEntry, Wall
+from app.models.events import Event
+from app.services.sign_ins import HOUSE_CLIENT
+from tests.contracts.routes import Operation, operations, served, unwired
+from tests.contracts.samples import SAMPLES, Ask, Held, Sight, unheard_of
+from tests.world import Api, Client, World, make_world
+
+OPERATIONS = {operation.key: operation for operation in operations(unwired())}
+PUBLIC = {key for key, operation in OPERATIONS.items() if operation.gate == "public"}
+SIGNED_IN = {key for key, operation in OPERATIONS.items() if operation.gate == "signed-in"}
+GUARDED = {key for key, operation in OPERATIONS.items() if operation.permission is not None}
+
+#: Refusals that prove that gate and scope were passed: what stands in the way is the record's own state.
+DOMAIN = {409, 412, 422, 428}
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everybody who calls: each role held in Hackney and at the root, and those who hold nothing."""
+
+    world: World
+    local: Mapping[Role, Client]
+    national: Mapping[Role, Client]
+    powerless: Mapping[str, Client]
+
+
+@pytest.fixture(scope="module")
+async def cast(api: Api) -> Cast:
+    world = await make_world(api)
+    local = {role: await world.officer(role) for role in Role}
+    national = {role: await world.officer(role, world.root) for role in Role}
+    return Cast(world, local, national, await _powerless(world))
+
+
+async def _powerless(world: World) -> dict[str, Client]:
+    """Those who hold nothing.
+
+    An ordinary member; a secretary until yesterday; a secretary who has lapsed; a national officer through software
+    without scopes; somebody whose grant was never confirmed.
+    """
+    api, today = world.api, clock.today()
+    _, ordinary = await api.member(world.hackney)
+    _, former = await api.member(world.hackney)
+    await api.office(former, world.hackney, "secretary", starts_on=today - timedelta(days=9), ends_on=today)
+    _, lapsed = await api.member(
+        world.hackney, paid_until=today - timedelta(days=400), lapses_on=today - timedelta(days=300)
+    )
+    await api.office(lapsed, world.hackney, "secretary")
+    software = Software(name="Without scopes", kind=ClientKind.third_party, scopes=[])
+    async with api.owner.transaction() as session:
+        await session.insert(software)
+    officer = await api.account()
+    await api.grant(officer, Role.national_membership_officer, world.root)
+    waiting = await api.account()
+    await api.grant(waiting, Role.national_membership_officer, world.root, state="proposed")
+    return {
+        "member": await api.sign_in(await api.account(person_id=ordinary)),
+        "former": await api.sign_in(await api.account(person_id=former)),
+        "lapsed": await api.sign_in(await api.account(person_id=lapsed)),
+        "unscoped": await api.sign_in(officer, client_id=software.id),
+        "unconfirmed": await api.sign_in(waiting),
+    }
+
+
+def test_every_route_has_its_sample_and_says_who_may_call_it() -> None:
+    assert OPERATIONS.keys() == SAMPLES.keys()
+    assert len(OPERATIONS) > 60
+    routes = {f"{method} {path}" for method, path in served(unwired()) if method != "HEAD"}
+    assert routes == SAMPLES.keys()
+    assert all(operation.gate for operation in OPERATIONS.values())
+
+
+@pytest.mark.parametrize("key", sorted(PUBLIC))
+async def test_anybody_may_call_what_is_said_to_be_public(cast: Cast, key: str) -> None:
+    answer = await _ask(cast.world.api.client(), key, await SAMPLES[key].make(cast.world, cast.world.hackney))
+    assert answer.status_code < 500
+    assert _code(answer) not in ("not_signed_in", "permission_missing")
+
+
+@pytest.mark.parametrize("key", sorted(SIGNED_IN))
+async def test_whoever_is_signed_in_passes_a_gate_without_permission(cast: Cast, key: str) -> None:
+    api = cast.world.api
+    ask = await SAMPLES[key].make(cast.world, cast.world.hackney)
+    assert (await _ask(api.client(), key, ask)).status_code == 401
+    answer = await _ask(await api.sign_in(await api.account()), key, ask)
+    assert answer.status_code < 500
+    assert _code(answer) not in ("not_signed_in", "permission_missing")
+
+
+@pytest.mark.parametrize("key", sorted(GUARDED))
+async def test_who_lacks_the_permission_is_told_its_name(cast: Cast, key: str) -> None:
+    operation, world = OPERATIONS[key], cast.world
+    ask = await SAMPLES[key].make(world, world.hackney)
+    before = await _state(world.api)
+    anonymous = await _ask(world.api.client(), key, ask)
+    assert (anonymous.status_code, _code(anonymous)) == (401, "not_signed_in")
+    lacking = [client for role, client in cast.local.items() if operation.permission not in GRANTS[role]]
+    for client in (*lacking, *cast.powerless.values()):
+        answer = await _ask(client, key, ask)
+        assert (answer.status_code, _code(answer)) == (403, "permission_missing"), answer.text
+        assert answer.json()["params"]["permission"] == operation.gate
+    assert await _state(world.api) == before
+
+
+@pytest.mark.parametrize("key", sorted(key for key in GUARDED if SAMPLES[key].held is not Held.root))
+async def test_a_permission_reaches_down_the_tree_and_nowhere_else(cast: Cast, key: str) -> None:
+    operation, world = OPERATIONS[key], cast.world
+    before, beyond = await _asked_in(cast, key, world.islington, world.region)
+    for role, ask in itertools.product(_roles_with(operation), beyond):
+        _assert_beyond_reach(operation, await _ask(cast.local[role], key, ask), ask)
+    assert await _state(world.api) == before
+    await _assert_somebody_can(cast, cast.local, key, world.hackney, world.dalston)
+
+
+@pytest.mark.parametrize("key", sorted(GUARDED))
+async def test_a_permission_at_the_root_reaches_everything(cast: Cast, key: str) -> None:
+    await _assert_somebody_can(cast, cast.national, key, cast.world.islington)
+
+
+@pytest.mark.parametrize("key", sorted(key for key in GUARDED if SAMPLES[key].held is Held.root))
+async def test_what_concerns_the_whole_needs_the_permission_at_the_root(cast: Cast, key: str) -> None:
+    operation, world = OPERATIONS[key], cast.world
+    ask = await SAMPLES[key].make(world, world.hackney)
+    before = await _state(world.api)
+    for role in _roles_with(operation):
+        answer = await _ask(cast.local[role], key, ask)
+        assert (answer.status_code, answer.json()["params"]["permission"]) == (403, operation.gate)
+    assert await _state(world.api) == before
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_nobody_named_behind_a_wall_sees_what_derives_from_the_record(cast: Cast, role: Role) -> None:
+    """Not events, not the audit trail, not the log of reads: at the root, whatever the rank; another officer does."""
+    world, api = cast.world, cast.world.api
+    _, person = await api.member(world.hackney)
+    named = await api.account(person_id=person)
+    await api.grant(named, role, world.root)
+    subject, wall, kind = new_id(), new_id(), unheard_of()
+    about: dict[str, Any] = {"resource": "members", "subject_id": subject, "branch_id": world.hackney, "wall_key": wall}
+    rows = [
+        Event(transaction=1, type=kind, **about),
+        AuditEntry(transaction=1, action="sample.made", **about),
+        AccessEntry(account_id=new_id(), client_id=HOUSE_CLIENT, purpose="read", **about),
+        Wall(wall_key=wall, person_id=person, reason="named"),
+    ]
+    async with api.owner.transaction() as session:
+        for row in rows:
+            await session.insert(row)
+    api.app.state.rights.forget()
+    client = await api.sign_in(named)
+    asked: list[tuple[Permission, str, dict[str, str]]] = [
+        (Permission.events_read, "/v1/events", {"type": kind}),
+        (Permission.audit_read, "/v1/audit", {"subject_id": str(subject)}),
+        (Permission.access_log_read, "/v1/access-log", {"subject_id": str(subject)}),
+    ]
+    for permission, path, params in asked:
+        if permission in GRANTS[role]:
+            assert (await client.get(path, params=params)).json()["data"] == []
+            assert (await cast.national[role].get(path, params=params)).json()["data"], "the wall closes to all"
+
+
+async def _asked_in(cast: Cast, key: str, *units: UUID) -> tuple[dict[str, Any], list[Ask]]:
+    """What to ask about a record in each unit, and how everything stands once they are made."""
+    asks = [await SAMPLES[key].make(cast.world, unit) for unit in units]
+    return await _state(cast.world.api), asks
+
+
+async def _assert_somebody_can(cast: Cast, callers: Mapping[Role, Client], key: str, *units: UUID) -> None:
+    """Each role with the permission is let through in each unit; what changes the record gets a fresh one each time."""
+    operation, worked = OPERATIONS[key], 0
+    for unit in units:
+        shared = await SAMPLES[key].make(cast.world, unit)
+        for role in _roles_with(operation):
+            ask = shared if operation.reads else await SAMPLES[key].make(cast.world, unit)
+            worked += _assert_let_through(operation, await _ask(callers[role], key, ask), ask)
+    assert worked, "nobody at all can do this: the sample is wrong"
+
+
+def _roles_with(operation: Operation) -> list[Role]:
+    return [role for role in Role if operation.permission in GRANTS[role]]
+
+
+async def _ask(client: Client, key: str, ask: Ask) -> httpx.Response:
+    operation = OPERATIONS[key]
+    body = {} if ask.json is None else {"json": ask.json}
+    url = operation.url(**ask.ids)
+    return await client.request(operation.method, url, params=ask.params, headers=ask.headers, **body)
+
+
+def _code(answer: httpx.Response) -> str | None:
+    is_problem = answer.headers.get("content-type") == "application/problem+json"
+    return answer.json()["code"] if is_problem else None
+
+
+def _assert_let_through(operation: Operation, answer: httpx.Response, ask: Ask) -> bool:
+    """Whether it was done; what was not must have been stopped by the record's own state."""
+    own_code = _code(answer) not in ("permission_missing", "not_signed_in")
+    refused_by_rule = answer.status_code in DOMAIN or (answer.status_code == 403 and own_code)
+    assert answer.status_code < 300 or refused_by_rule, f"{operation.key}: {answer.status_code} {answer.text}"
+    if answer.status_code < 300 and ask.shown is not None and SAMPLES[operation.key].sight is Sight.listed:
+        assert str(ask.shown) in answer.text
+    return answer.status_code < 300
+
+
+def _assert_beyond_reach(operation: Operation, answer: httpx.Response, ask: Ask) -> None:
+    sight = SAMPLES[operation.key].sight
+    if sight is Sight.listed:
+        assert answer.status_code == 200
+        assert str(ask.shown) not in answer.text
+    elif sight is Sight.plain:
+        assert (answer.status_code, _code(answer)) == (403, "permission_missing"), f"{operation.key} {answer.text}"
+        assert answer.json()["params"]["permission"] == operation.gate
+    elif SAMPLES[operation.key].held is Held.here:
+        assert (answer.status_code, _code(answer)) == (404, "not_found"), f"{operation.key} {answer.text}"
+        assert all(str(value) not in answer.text for value in ask.ids.values())
+
+
+#: Attempts and denials are written whatever becomes of the request, and reads are logged: all else stands still.
+NOT_COUNTED = {"throttles", "access_log", "alembic_version"}
+
+
+async def _state(api: Api) -> dict[str, Any]:
+    """How many rows each table has, and the sum of their versions."""
+    tables = await api.row(
+        "select array_agg(table_name::text) as every, array_agg(table_name::text) filter (where exists (select from "
+        "information_schema.columns c where c.table_name = t.table_name and c.column_name = 'version')) as versioned "
+        "from information_schema.tables t where table_schema = 'public' and table_type = 'BASE TABLE'"
+    )
+    counted = sorted(set(tables["every"]) - NOT_COUNTED)
+    parts = [
+        f"(select count(*){' + sum(version)' if table in tables['versioned'] else ''} from {table}"
+        f"{' where action <> $$denied$$' if table == 'audit_entries' else ''}) as {table}"
+        for table in counted
+    ]
+    return dict(await api.row(f"select {', '.join(parts)}"))

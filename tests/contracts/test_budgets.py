@@ -1,0 +1,156 @@
+"""How many statements a request may take: few, and as many for a long list as for a short one."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from app.core.permissions import Role
+from tests.contracts.cast import ask_for, somebody_with_every_role
+from tests.contracts.routes import Operation, operations, unwired
+from tests.contracts.samples import SAMPLES
+from tests.world import Api, Client, World, make_world
+
+OPERATIONS = {operation.key: operation for operation in operations(unwired())}
+LISTS = [
+    operation
+    for operation in OPERATIONS.values()
+    if "limit" in operation.parameters("query") | operation.fields and "me" not in operation.path.split("/")
+]
+SHORT, LONG = 2, 12
+#: A search must look for something that all of its samples have.
+SOUGHT = {
+    "POST /v1/members/search": {"name": "Sought"},
+    "POST /v1/accounts/search": {"email": "example.org"},
+}
+#: Lists of what belongs to one record or to the house: made by no sample here, and short by nature.
+SHORT_BY_NATURE = {"GET /v1/sessions", "GET /v1/outbox", "GET /v1/members/{member_id}/history"}
+
+#: BEGIN and COMMIT included.
+BUDGETS = {
+    "GET /v1/members": 4,
+    "POST /v1/members/search": 4,
+    "POST /v1/members/suggest": 11,
+    "GET /v1/members/{member_id}": 4,
+    "POST /v1/members": 9,
+    "PATCH /v1/members/{member_id}": 8,
+    "GET /v1/branches": 3,
+    "GET /v1/branches/{branch_id}": 3,
+    "GET /v1/office-terms": 4,
+    "GET /v1/office-terms/{office_term_id}": 4,
+    "GET /v1/transfers": 4,
+    "GET /v1/events": 3,
+    "GET /v1/me": 7,
+}
+
+
+#: How the driver learns of a type, once on each connection.
+DRIVERS_OWN = re.compile("typeinfo|'jit'")
+
+
+class Statements:
+    """The statements of the transactions that run in an actor's scope, on whichever connection.
+
+    What works out the actor's rights, and what the house does for itself meanwhile, runs in other transactions.
+    """
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def on_a_connection(self) -> Callable[[Any], None]:
+        """A listener for one connection, which runs one transaction at a time."""
+        in_scope = False
+
+        def hear(logged: Any) -> None:
+            nonlocal in_scope
+            if logged.query.startswith("BEGIN"):
+                in_scope = "rollbook.account" in logged.query
+            if in_scope and not DRIVERS_OWN.search(logged.query):
+                self.seen.append(" ".join(logged.query.split())[:80])
+
+        return hear
+
+    @asynccontextmanager
+    async def counted(self) -> AsyncIterator[list[str]]:
+        self.seen = []
+        yield self.seen
+        await asyncio.sleep(0.01)  # the driver tells its listeners a little later
+
+
+@pytest.fixture(scope="module")
+async def statements(app: FastAPI) -> AsyncIterator[Statements]:
+    """A listener on every connection of the web process."""
+    log, heard = Statements(), []
+    for holder in app.state.database._pool._holders:
+        if holder._con is None:
+            await holder.connect()
+        heard.append((holder._con, log.on_a_connection()))
+    for connection, hear in heard:
+        connection.add_query_logger(hear)
+    yield log
+    for connection, hear in heard:
+        connection.remove_query_logger(hear)
+
+
+@pytest.fixture(scope="module")
+async def corner(api: Api) -> World:
+    return await make_world(api)
+
+
+@pytest.fixture(scope="module")
+async def everything(api: Api) -> Client:
+    return await somebody_with_every_role(api)
+
+
+@pytest.mark.parametrize(
+    "operation", [o for o in LISTS if o.key not in SHORT_BY_NATURE], ids=lambda operation: operation.key
+)
+async def test_a_long_list_takes_as_many_statements_as_a_short_one(
+    operation: Operation, corner: World, everything: Client, statements: Statements
+) -> None:
+    await _fill(operation, corner)
+    taken = {}
+    for limit in (SHORT, LONG):
+        async with statements.counted() as seen:
+            answer = await everything.request(
+                operation.method, operation.url(branch_id=corner.root), **_limited(operation, limit)
+            )
+        assert len(answer.json()["data"]) == limit, answer.text
+        taken[limit] = len(seen)
+    assert 0 < taken[SHORT] == taken[LONG], seen
+
+
+@pytest.mark.parametrize("key", BUDGETS)
+async def test_a_request_keeps_to_its_budget(key: str, corner: World, statements: Statements) -> None:
+    officer = await corner.officer(Role.national_membership_officer)
+    ask = await SAMPLES[key].make(corner, corner.hackney)
+    async with statements.counted() as seen:
+        answer = await ask_for(officer, OPERATIONS[key], ask)
+    assert answer.status_code < 300, answer.text
+    assert 2 < len(seen) <= BUDGETS[key], seen
+
+
+async def _fill(operation: Operation, corner: World) -> None:
+    """Enough records for a long list."""
+    for _ in range(LONG):
+        if operation.path.startswith("/v1/branches"):
+            await corner.api.unit(corner.root)
+        elif operation.path.startswith("/v1/accounts"):
+            await corner.api.account()
+        elif operation.path.startswith("/v1/clients"):
+            await SAMPLES["GET /v1/clients/{client_id}"].make(corner, corner.root)
+        elif operation.path.startswith("/v1/office-types"):
+            await SAMPLES["GET /v1/office-types/{office_type_id}"].make(corner, corner.root)
+        else:
+            await SAMPLES[operation.key].make(corner, corner.hackney)
+
+
+def _limited(operation: Operation, limit: int) -> dict[str, Any]:
+    body = SOUGHT.get(operation.key)
+    if "limit" in operation.parameters("query"):
+        return {"params": {"limit": limit}} | ({} if body is None else {"json": body})
+    return {"json": {"limit": limit} | (body or {})}

@@ -1,0 +1,265 @@
+"""Bad input, at every route: a problem document that says where and why, never a 500, and never what was sent."""
+
+import json
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import structlog
+from fastapi import FastAPI
+
+from app.core import http
+from app.core.ids import new_id
+from app.core.permissions import Role
+from tests.contracts.routes import Operation, operations, served, unwired
+from tests.world import Api, Client
+
+#: Sent in every bad value; whatever comes back or is logged must not hold it.
+MARKER = "Zq7marker"
+OPERATIONS = operations(unwired())
+WITH_BODY = [operation for operation in OPERATIONS if operation.body is not None]
+PAGES = [operation for operation in OPERATIONS if operation.makes_pages]
+
+UNREADABLE = {
+    "cut off": b'{"name": "' + MARKER.encode(),
+    "no JSON": MARKER.encode(),
+    "no text": b"\xff\xfe" + MARKER.encode(),
+    "too deep": b"[" * 100_000,
+    "nested objects": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+    "empty": b"",
+}
+WRONG_SHAPES = [None, [], [MARKER], MARKER, 7, True, {f"{MARKER} {MARKER}": MARKER}, {"no_such_field": MARKER}]
+WRONG_TYPES = [{"deep": {"deeper": MARKER}}, [[MARKER]], 10**400, -1.5e308, f"{MARKER}\n" * 20_000]
+#: Said as JSON escapes, so that even what is no character arrives.
+UNFIT_TEXTS = {
+    "NUL": r"\u0000",
+    "control": r"\u001b[31m",
+    "lone surrogate": r"\ud800",
+    "right to left": r"\u202e",
+}
+#: A cursor is sealed: what is not ours is refused as a whole. A password may be any text.
+ANY_TEXT = {"cursor": (400, 422)}
+IS_PASSWORD = '"format": "password"'
+DAY = '"format": "date'
+ABSURD_DAYS = ["1800-01-01", "2200-01-01", "0000-00-00", "2026-02-30", "1800-01-01T00:00:00Z", "2200-01-01T00:00:00Z"]
+
+
+def by_key(operations: list[Operation]) -> Any:
+    return pytest.mark.parametrize("operation", operations, ids=lambda operation: operation.key)
+
+
+@pytest.fixture(scope="module")
+async def everything(api: Api) -> AsyncIterator[Client]:
+    """Somebody whom no gate stops: what refuses them is the input."""
+    account, root = await api.account(), await api.root()
+    for role in Role:
+        await api.grant(account, role, root)
+    async with await api.sign_in(account) as client:
+        yield client
+
+
+@pytest.fixture
+def logged(app: FastAPI, caplog: pytest.LogCaptureFixture) -> Iterator[list[Any]]:
+    """What the house logs meanwhile, and what libraries say of it."""
+    events: list[Any] = []
+
+    def keep(_logger: Any, _method: str, event: structlog.types.EventDict) -> structlog.types.EventDict:
+        events.append(dict(event))
+        raise structlog.DropEvent
+
+    processors = http.log.bind()._processors
+    kept = processors[:]
+    processors[:] = [keep]
+    with caplog.at_level(logging.INFO):
+        yield events
+    processors[:] = kept
+    assert events, "nothing was heard"
+    assert MARKER not in f"{events} {caplog.text}"
+
+
+def assert_problem(answer: httpx.Response, *statuses: int) -> dict[str, Any]:
+    """A whole problem document, of one of these statuses or at least of the 400s."""
+    assert 400 <= answer.status_code < 500, (answer.status_code, answer.text[:300])
+    assert not statuses or answer.status_code in statuses, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert document["status"] == answer.status_code
+    assert document["code"]
+    assert document["detail"]
+    assert document["request_id"] == answer.headers["x-request-id"]
+    for error in document.get("errors", []):
+        assert error.keys() == {"pointer", "code", "message"}
+        assert error["pointer"][:1] in ("", "/", "#")
+        assert error["message"]
+    assert MARKER not in answer.text
+    return document
+
+
+def test_the_sweep_sees_every_route(app: FastAPI) -> None:
+    seen = {(operation.method, operation.path) for operation in OPERATIONS}
+    assert len(seen) > 60
+    assert len(WITH_BODY) > 25
+    assert seen == {(method, path) for method, path in served(app) if method != "HEAD"} - {
+        ("GET", "/metrics"),
+    } or seen <= set(served(app))
+
+
+@by_key(WITH_BODY)
+async def test_a_body_that_is_no_json_is_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
+    for content in UNREADABLE.values():
+        answer = await _send(everything, operation, content)
+        assert_problem(answer, 400, 422)
+    answer = await _send(everything, operation, b'{"a": 1}', "text/plain")
+    assert_problem(answer, 400, 415, 422)
+    answer = await _send(everything, operation, f"a={MARKER}".encode(), "application/x-www-form-urlencoded")
+    assert_problem(answer, 400, 415, 422)
+
+
+@by_key(WITH_BODY)
+async def test_a_body_of_another_shape_is_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
+    for shape in WRONG_SHAPES:
+        answer = await _send(everything, operation, json.dumps(shape).encode())
+        document = assert_problem(answer, 400, 422)
+        if isinstance(shape, dict):
+            assert "unknown" in {error["code"] for error in document["errors"]}, document
+
+
+@by_key([operation for operation in WITH_BODY if operation.fields])
+async def test_a_value_of_another_type_is_refused_where_it_stands(
+    operation: Operation, everything: Client, logged: list[Any]
+) -> None:
+    for field in operation.fields:
+        for value in WRONG_TYPES:
+            answer = await _send(everything, operation, json.dumps({field: value}).encode())
+            assert _pointed_at(assert_problem(answer, 422), field), (field, answer.text)
+
+
+@by_key([operation for operation in WITH_BODY if operation.fields])
+async def test_text_that_no_name_holds_is_refused_where_it_stands(
+    operation: Operation, everything: Client, logged: list[Any]
+) -> None:
+    for field, schema in operation.fields.items():
+        for unfit in UNFIT_TEXTS.values():
+            content = f'{{"{field}": "{MARKER}{unfit}"}}'.encode()
+            document = assert_problem(await _send(everything, operation, content), *ANY_TEXT.get(field, (422,)))
+            assert _pointed_at(document, field) or field in ANY_TEXT or IS_PASSWORD in json.dumps(schema), (
+                field,
+                unfit,
+            )
+
+
+@by_key([operation for operation in WITH_BODY if DAY in json.dumps(operation.fields)])
+async def test_days_beyond_reason_are_refused_where_they_stand(
+    operation: Operation, everything: Client, logged: list[Any]
+) -> None:
+    for field, schema in operation.fields.items():
+        for day in ABSURD_DAYS if DAY in json.dumps(schema) else ():
+            answer = await _send(everything, operation, json.dumps({field: day}).encode())
+            assert _pointed_at(assert_problem(answer, 422), field), (field, day)
+
+
+@by_key(OPERATIONS)
+async def test_parameters_that_are_not_its_own_are_refused(
+    operation: Operation, everything: Client, logged: list[Any]
+) -> None:
+    for name in ("no_such_parameter", MARKER):
+        answer = await everything.request(operation.method, operation.url(), params={name: MARKER})
+        assert assert_problem(answer, 422)["errors"][0]["code"] == "unknown_parameter"
+
+
+@by_key([operation for operation in OPERATIONS if operation.parameters("query")])
+async def test_parameters_of_another_type_are_refused(
+    operation: Operation, everything: Client, logged: list[Any]
+) -> None:
+    for name in operation.parameters("query"):
+        for value in (f"{MARKER}\0", f"{MARKER}" * 1000, "\u202e" + MARKER, "1800-01-01", "2200-12-31", "-1", "9" * 40):
+            answer = await everything.request(operation.method, operation.url(), params={name: value})
+            assert answer.status_code < 500, (name, value[:20], answer.text)
+            if MARKER in value:
+                assert_problem(answer, 400, 404, 422)
+
+
+@by_key([operation for operation in OPERATIONS if "{" in operation.path])
+async def test_ids_that_are_none_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
+    for bad in (MARKER, f"{MARKER}%00", "..%2f..%2fetc", "%ff", "1" * 5000, "0" * 36):
+        place = operation.path.split("{")[0] + bad + operation.path.partition("}")[2]
+        answer = await everything.request(operation.method, place)
+        assert_problem(answer, 400, 404, 405, 415, 422, 428)
+
+
+@by_key(PAGES)
+async def test_forged_cursors_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
+    for forged in (MARKER, "A" * 100, "AAAA.BBBB", "%00", "é" * 20):
+        answer = await _ask_page(everything, operation, forged)
+        assert_problem(answer, 400, 422, *([404] if "{" in operation.path else []))
+
+
+@by_key(WITH_BODY)
+async def test_huge_bodies_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
+    upload = http.UPLOADS.match(operation.path) is not None
+    size = (http.UPLOAD_LIMIT if upload else http.BODY_LIMIT) + 1
+    declared = {"Content-Length": str(size), "Content-Type": "application/json"}
+    answer = await everything.request(operation.method, operation.url(), content=b"{}", headers=declared)
+    assert assert_problem(answer, 413)["code"] == "body_too_large"
+    if not upload:
+        answer = await everything.request(
+            operation.method,
+            operation.url(),
+            content=_pieces(size),
+            headers={"Content-Type": "application/json"},
+        )
+        assert assert_problem(answer, 413)["code"] == "body_too_large"
+
+
+async def test_headers_beyond_reason_are_refused(everything: Client, logged: list[Any]) -> None:
+    member = {"given_name": "Ann", "family_name": "Lee", "branch_id": str(new_id())}
+    for key in ("", MARKER * 100):
+        answer = await everything.post("/v1/members", json=member, headers={"Idempotency-Key": key})
+        assert_problem(answer, 422)
+    for tag in ("", "*", MARKER, f'"{new_id()}-99999999999999999999"', '"é-1"'.encode()):
+        answer = await everything.patch(f"/v1/members/{new_id()}", json={}, headers={"If-Match": tag})
+        assert_problem(answer, 412, 422, 428)
+    for token in (
+        MARKER,
+        f"Bearer {MARKER}",
+        f"Basic {MARKER}",
+        "Bearer " + "a" * 9000,
+        "Bearer \xe9".encode("latin-1"),
+    ):
+        answer = await everything.get("/v1/members", headers={"Authorization": token})
+        assert_problem(answer, 401)
+
+
+async def test_paths_and_methods_that_are_not_ours_are_problems_too(everything: Client, logged: list[Any]) -> None:
+    for path in (f"/{MARKER}", f"/v1/{MARKER}", "/v1/members/", "/v1//members", f"/v1/members/{MARKER}%00"):
+        assert_problem(await everything.get(path), 404, 422)
+    assert_problem(await everything.request("BREW", "/v1/members"), 405)
+
+
+async def _pieces(size: int) -> AsyncIterator[bytes]:
+    yield b'{"a": "'
+    for _ in range(size // 65_536 + 1):
+        yield b"x" * 65_536
+
+
+async def _send(client: Client, operation: Operation, content: bytes, kind: str = "application/json") -> httpx.Response:
+    row = new_id()
+    url = operation.url(**dict.fromkeys(operation.places, row))
+    headers = {"Content-Type": kind, "If-Match": f'"{row}-1"'}
+    return await client.request(operation.method, url, content=content, headers=headers)
+
+
+async def _ask_page(client: Client, operation: Operation, cursor: str) -> httpx.Response:
+    in_query = "cursor" in operation.parameters("query")
+    return await client.request(
+        operation.method,
+        operation.url(),
+        params={"cursor": cursor} if in_query else {},
+        **({} if operation.body is None else {"json": {} if in_query else {"cursor": cursor}}),
+    )
+
+
+def _pointed_at(document: dict[str, Any], field: str) -> bool:
+    return any(error["pointer"].split("/")[1:2] == [field] for error in document["errors"])

@@ -1,0 +1,169 @@
+"""The laws of the house that its import rules cannot see, held over the syntax tree.
+
+Each exception stands with its reason, and an exception that nothing needs any more fails too.
+"""
+
+import ast
+import re
+
+from tests.contracts.source import HOUSE, Source, parameters, place, sources, texts
+
+MOST_LINES, MOST_LINES_OF_A_FUNCTION = 300, 60
+
+#: Who may end a transaction besides the module that owns it.
+ENDS_A_TRANSACTION = {
+    "app/services/sign_ins.py": "what is refused must let its row go before the end of a stolen family is written",
+}
+
+#: Service functions that act for nobody, by module or by module and function.
+ACTS_FOR_NOBODY = {
+    "audit.seal": "the worker's",
+    "audit.verify": "the command's: proves the whole trail",
+    "branches.lock_tree": "a lock, within the change that calls for it",
+    "console": "works out the actor of a command",
+    "demo_clock": "the demo's alone: anybody sets its clock",
+    "envelopes": "a subject's key, within the change that calls for it",
+    "founding": "before it there is nobody",
+    "health": "asked by machines",
+    "idempotency.drop_old_keys": "the worker's",
+    "idempotency.keep_answer": "of a claim that an actor made",
+    "imports_console": "works out the actor of a command",
+    "imports_preview.mark_known": "one step of a preview that an actor asked for",
+    "outbox": "mail is the house's to send; the demo shows it to anybody",
+    "password_resets": "the token says who",
+    "rights": "works out the actor",
+    "sign_ins.check_csrf": "of a sign-in, before its actor acts",
+    "sign_ins.csrf_token": "of a sign-in, before its actor acts",
+    "sign_ins.end_all": "of an account, within the change that calls for it",
+    "sign_ins.record_failure": "a password was wrong",
+    "sign_ins.refresh": "the token says who",
+    "sign_ins.sign_in": "the password says who",
+    "signing_keys": "the house's own",
+    "throttles": "counts before it is known who asks",
+}
+
+#: Files among the routers that are no room of a noun.
+NO_SERVICE_OF_ITS_NAME = {
+    "__init__": "lists the routers",
+    "deps": "what routes are made of",
+    "docs": "pages, no record",
+    "route": "a route is a transaction",
+    "sessions": "the service is called sign_ins, because a Session is a transaction here",
+}
+
+SQL = re.compile(r"(?is)\b(select\b.+\bfrom|insert\s+into|update\s+[\w…]+\s+set|delete\s+from)\b")
+
+#: Where what a caller sent is kept: SQL is never made of it.
+FROM_OUTSIDE = {"data", "query", "body", "given", "changes", "request", "values"}
+
+
+def _room_of_services() -> list[Source]:
+    return [source for source in sources("app/services") if source.path.name != "__init__.py"]
+
+
+def _module(source: Source) -> str:
+    return ".".join(source.path.relative_to(HOUSE / "app/services").with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_only_the_database_module_ends_a_transaction() -> None:
+    found = {
+        source.name: place(source, call)
+        for source in sources()
+        for call in source.calls("commit", "rollback")
+        if source.name != "app/core/db.py"
+    }
+    assert found.keys() == ENDS_A_TRANSACTION.keys(), found
+
+
+def test_what_services_do_they_do_for_somebody() -> None:
+    """A public service function that is async, or is given a session, begins `(session, actor`.
+
+    What takes several transactions is given the database in the session's place.
+    """
+    excused: set[str] = set()
+    offenders = []
+    for source in _room_of_services():
+        module = _module(source)
+        for function in source.public_functions():
+            names = [name.removeprefix("_") for name in parameters(function)]
+            is_pure = isinstance(function, ast.FunctionDef) and names[:1] not in (["session"], ["database"])
+            if names[:2] in (["session", "actor"], ["database", "actor"]) or is_pure:
+                continue
+            excuse = {module, f"{module}.{function.name}"} & ACTS_FOR_NOBODY.keys()
+            excused |= excuse
+            if not excuse:
+                offenders.append(f"{place(source, function)} {function.name}({', '.join(names)})")
+    assert not offenders, "\n".join(offenders)
+    assert ACTS_FOR_NOBODY.keys() <= excused, "an excuse that nothing needs any more"
+
+
+def test_every_router_has_a_service_of_its_name() -> None:
+    services = {source.path.stem for source in _room_of_services()}
+    services |= {source.path.parent.name for source in _room_of_services()}
+    alone = {source.path.stem for source in sources("app/routers")} - services
+    assert alone == NO_SERVICE_OF_ITS_NAME.keys()
+
+
+def test_routers_ask_no_database() -> None:
+    offenders = [
+        place(source, node)
+        for source in sources("app/routers")
+        for node in (
+            *source.calls("fetch", "fetchrow", "fetchval", "execute", "insert", "update"),
+            *(node for node, text, _ in texts(source) if SQL.search(text)),
+        )
+        if not _is_set_or_dict_update(node)
+    ]
+    assert not offenders, "\n".join(offenders)
+
+
+def _is_set_or_dict_update(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    owner = node.func.value
+    return node.func.attr == "update" and not (isinstance(owner, ast.Name) and owner.id == "session")
+
+
+def test_no_sql_is_made_of_what_a_caller_sent() -> None:
+    offenders = {
+        source.name: place(source, node)
+        for source in sources()
+        if not source.name.startswith("app/core/")  # which makes SQL of the names of columns, for everybody
+        for node, text, filled in texts(source)
+        if SQL.search(text)
+        for expression in filled
+        if any(isinstance(part, ast.Name) and part.id in FROM_OUTSIDE for part in ast.walk(expression))
+    }
+    assert not offenders
+
+
+def test_files_and_functions_stay_small() -> None:
+    long_files = [
+        f"{source.name}: {len(source.text.splitlines())} lines"
+        for source in sources()
+        if len(source.text.splitlines()) > MOST_LINES
+    ]
+    long_functions = [
+        f"{place(source, function)} {function.name}: {function.end_lineno - function.lineno + 1} lines"
+        for source in sources()
+        for function in source.functions()
+        if function.end_lineno and function.end_lineno - function.lineno >= MOST_LINES_OF_A_FUNCTION
+    ]
+    assert not long_files + long_functions, "\n".join(long_files + long_functions)
+
+
+def test_one_module_knows_the_token_library() -> None:
+    assert [s.name for s in sources() if any(name.split(".")[0] == "jose" for name in s.imports())] == [
+        "app/core/tokens.py"
+    ]
+
+
+def test_models_keep_their_annotations_alive() -> None:
+    """SQLModel reads a table's annotations at class creation; as strings it loses them."""
+    assert not [s.name for s in sources("app/models") if "__future__.annotations" in s.imports()]
+
+
+def test_tests_replace_nothing_of_ours_and_pass_over_nothing() -> None:
+    banned = re.compile(r"unittest\.mock|pytest\.mark\.(skip|xfail)|pytest\.(skip|xfail)\(|importorskip")
+    tests = (s for s in sources("tests") if s.path != HOUSE / "tests/contracts/test_house.py")
+    assert not [source.name for source in tests if banned.search(source.text)]

@@ -1,0 +1,30 @@
+"""Lifecycles are data: the page drawn from them is the committed one, and what they name exists."""
+
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from app.core.lifecycle import Lifecycle
+from app.core.permissions import Permission
+from app.services.lifecycles import ALL, as_markdown
+
+PAGE = Path(__file__).parents[2] / "docs" / "lifecycles.md"
+
+
+def test_the_committed_page_is_the_printed_one() -> None:
+    assert PAGE.read_text() == as_markdown(), "print it anew: python -m app.services.lifecycles > docs/lifecycles.md"
+
+
+@pytest.mark.parametrize("lifecycle", ALL, ids=lambda lifecycle: lifecycle.noun)
+def test_every_action_is_a_route_with_the_same_gate(app: FastAPI, lifecycle: Lifecycle) -> None:
+    gates = {
+        route.path_format.partition("{")[0] + route.path_format.rpartition("}")[2]: (route.openapi_extra or {})
+        for route in app.router.routes
+        if isinstance(route, APIRoute) and "POST" in route.methods
+    }
+    for transition in lifecycle.transitions:
+        path = transition.path.partition("{")[0] + transition.path.rpartition("}")[2]
+        assert path in gates, transition.path
+        assert gates[path]["x-permission"] == Permission(transition.permission), transition.path

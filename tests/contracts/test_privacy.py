@@ -1,0 +1,214 @@
+"""The lock on what can be seen, as the migrated database has it: classes, policies, roles and definer functions."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlmodel import SQLModel
+
+import app.models  # noqa: F401  (fills the metadata)
+from app.core import schema
+from app.core.ids import new_id
+from app.core.privacy import Privacy
+from app.core.settings import DEMO_SECRET
+from tests.contracts.rows import fill, fresh_database
+
+TABLES = SQLModel.metadata.sorted_tables
+ROLES = ("app", "whole", "self", "auth", "search", "import", "system")
+
+#: What `rollbook_whole` reads without a filter: the members' family, and nothing that a wall could stand around.
+WHOLE = {"people", "members", "membership_terms", "standings"}
+
+#: Functions that run as their owner. All but triggers are closed to PUBLIC, or say here why not.
+DEFINERS = {
+    "accept_transfer": None,
+    "branch_ties": None,
+    "closed_walls": "stands in policies, hence runs for every role; gives the keys of the acting person's own walls",
+    "keep_person_branches": None,
+    "fill_names": None,
+    "keep_names": None,
+    "rights_changed": None,
+    "search_every_member": None,
+    "search_members": None,
+    "standing_changed": None,
+    "vacate_offices": None,
+}
+
+#: What the search owns: two doors, one for the role without a filter, and what stands behind them, closed to everybody.
+SEARCH = {
+    "search_members", "search_every_member", "found_members", "page_of_found", "units_below", "literal",
+}  # fmt: skip
+
+#: A unique constraint answers whether a value exists, whatever the asker may see: each says why that tells nothing.
+UNIQUE = {
+    "ix_file_pieces_file_id_number": "an id and a count made by the house",
+    "uq_accounts_email_key": "an account is one person's; only administrators, who see them all, make accounts",
+    "ix_transfers_open_member": "a transfer is asked only where the member is seen",
+    "uq_audit_seals_number": "numbered by the house",
+    "uq_envelope_keys_subject_id": "an id made by the house",
+    "uq_idempotency_keys_key_hash": "hashed together with the account",
+    "uq_members_number": "from a sequence",
+    "uq_members_person_id": "an id made by the house",
+    "uq_office_types_key": "kinds of office are everybody's to read",
+    "uq_password_resets_token_hash": "random",
+    "uq_refresh_tokens_token_hash": "random",
+    "uq_throttles_key_hash": "a count, under a keyed hash",
+}
+
+
+def _personal() -> set[str]:
+    return {
+        table.name
+        for table in TABLES
+        if any(column.info.get("privacy") is not Privacy.none for column in table.columns)
+    }
+
+
+@pytest.fixture(scope="module")
+async def database(anyio_backend: str) -> AsyncIterator[str]:
+    """A database with a row in every table."""
+    async with fresh_database("rollbook_privacy", template="rollbook_template") as dsn:
+        connection = await asyncpg.connect(dsn)
+        counts = await fill(connection)
+        await connection.close()
+        assert min(counts.values()) > 0
+        yield dsn
+
+
+@pytest.fixture
+async def owner_connection(database: str) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(database)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def app_connection(database: str) -> AsyncIterator[asyncpg.Connection]:
+    """What the web process is, before it has said who acts."""
+    connection = await asyncpg.connect(schema.app_dsn(database, DEMO_SECRET))
+    yield connection
+    await connection.close()
+
+
+def test_every_column_has_a_privacy_class() -> None:
+    assert len(TABLES) > 20
+    unclassified = [
+        f"{table.name}.{column.name}"
+        for table in TABLES
+        for column in table.columns
+        if not isinstance(column.info.get("privacy"), Privacy)
+    ]
+    assert not unclassified
+
+
+async def test_every_table_of_personal_data_has_a_policy(owner_connection: asyncpg.Connection) -> None:
+    rows = await owner_connection.fetch(
+        "select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' "
+        "and c.relrowsecurity and exists (select from pg_policy p where p.polrelid = c.oid)"
+    )
+    locked = {row["relname"] for row in rows}
+    assert _personal() - locked == set()
+
+
+async def test_policies_bind_roles_by_name(owner_connection: asyncpg.Connection) -> None:
+    """A policy for PUBLIC would open a table to the role that comes tomorrow."""
+    rows = await owner_connection.fetch("select tablename, policyname from pg_policies where 'public' = any (roles)")
+    assert rows == []
+
+
+async def test_roles_can_do_nothing_but_what_they_are_granted(owner_connection: asyncpg.Connection) -> None:
+    rows = await owner_connection.fetch(
+        "select rolname, rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls as strong, "
+        "rolinherit, rolcanlogin from pg_roles where rolname = any ($1)",
+        [f"rollbook_{role}" for role in ROLES],
+    )
+    assert len(rows) == len(ROLES)
+    assert not [row["rolname"] for row in rows if row["strong"] or row["rolinherit"]]
+    assert [row["rolname"] for row in rows if row["rolcanlogin"]] == ["rollbook_app"]
+
+
+async def test_roles_own_nothing_and_make_nothing(owner_connection: asyncpg.Connection) -> None:
+    owned = await owner_connection.fetch(
+        "select o.relname from pg_class o join pg_roles r on r.oid = o.relowner where r.rolname like 'rollbook\\_%' "
+        "and r.rolname <> current_user and r.rolname = any ($1)",
+        [f"rollbook_{role}" for role in ROLES],
+    )
+    functions = await owner_connection.fetch(
+        "select p.proname from pg_proc p join pg_roles r on r.oid = p.proowner where r.rolname = any ($1)",
+        [f"rollbook_{role}" for role in ROLES],
+    )
+    assert owned == []
+    assert {row["proname"] for row in functions} == SEARCH
+    makers = await owner_connection.fetch(
+        "select rolname from pg_roles where rolname = any ($1) and has_schema_privilege(rolname, 'public', 'create')",
+        [f"rollbook_{role}" for role in ROLES],
+    )
+    assert makers == []
+
+
+async def _seen(connection: asyncpg.Connection, role: str, settings: dict[str, Any]) -> set[str]:
+    """The tables of personal data of which a role sees a row."""
+    seen = set()
+    async with connection.transaction():
+        await connection.execute(f"set local role rollbook_{role}")
+        for name, value in settings.items():
+            await connection.execute("select set_config($1, $2, true)", f"rollbook.{name}", value)
+        for table in sorted(_personal()):
+            if await connection.fetchval("select has_any_column_privilege($1, 'select')", table):
+                columns = await connection.fetchval(
+                    "select string_agg(attname, ', ') from pg_attribute where attrelid = $1::regclass and attnum > 0 "
+                    "and not attisdropped and has_column_privilege($1::text, attname, 'select')",
+                    table,
+                )
+                if await connection.fetchrow(f"select {columns} from {table} limit 1"):
+                    seen.add(table)
+    return seen
+
+
+@pytest.mark.parametrize("role", ["app", "self", "import"])
+async def test_who_says_nothing_sees_nothing(app_connection: asyncpg.Connection, role: str) -> None:
+    assert await _seen(app_connection, role, {}) - {"envelope_keys"} == set()
+
+
+@pytest.mark.parametrize("value", ["", "{}", "{01939f0e-7b1c-7a30-9d42-5c1f7e0b8a64}"])
+async def test_a_scope_of_nothing_shows_nothing(app_connection: asyncpg.Connection, value: str) -> None:
+    scope = {"members": value, "offices": value, "audit": value, "access_log": value, "events": value, "grants": value}
+    who = {"account": str(new_id()), "person": str(new_id())}
+    seen = await _seen(app_connection, "app", scope | who)
+    # An auditor of any unit reads what was done at no unit at all; that is the one thing that a scope alone opens.
+    assert seen - {"envelope_keys"} == set()
+
+
+async def test_the_role_without_a_filter_reads_the_members_family_alone(app_connection: asyncpg.Connection) -> None:
+    assert await _seen(app_connection, "whole", {}) - {"envelope_keys"} == WHOLE
+
+
+async def test_the_app_cannot_become_whoever_it_likes(app_connection: asyncpg.Connection) -> None:
+    for role in ("search", "owner"):
+        with pytest.raises(asyncpg.PostgresError):
+            await app_connection.execute(f"set role rollbook_{role}")
+
+
+async def test_functions_that_run_as_their_owner_are_few_and_closed(owner_connection: asyncpg.Connection) -> None:
+    rows = await owner_connection.fetch(
+        "select p.oid, p.proname, coalesce(p.proconfig, '{}') as config, "
+        "p.prorettype = 'trigger'::regtype as is_trigger, "
+        "exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a "
+        "        where a.grantee = 0 and a.privilege_type = 'EXECUTE') as open "
+        "from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef"
+    )
+    assert {row["proname"] for row in rows} == DEFINERS.keys()
+    # Temporary tables are looked up first unless they are named last: nobody may put one in a table's place.
+    assert not [row["proname"] for row in rows if "search_path=public, pg_temp" not in row["config"]]
+    assert not [
+        row["proname"] for row in rows if row["open"] and not row["is_trigger"] and not DEFINERS[row["proname"]]
+    ]
+
+
+async def test_no_unique_constraint_tells_of_what_cannot_be_seen(owner_connection: asyncpg.Connection) -> None:
+    rows = await owner_connection.fetch(
+        "select c.relname from pg_index i join pg_class c on c.oid = i.indexrelid "
+        "where i.indisunique and not i.indisprimary and c.relnamespace = 'public'::regnamespace"
+    )
+    assert {row["relname"] for row in rows} == UNIQUE.keys()

@@ -1,0 +1,43 @@
+"""The long fuzz: every operation, by every role, with sense and with nonsense."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from schemathesis import GenerationMode
+
+from app.core.permissions import Role
+from app.core.settings import Settings
+from app.main import create_app
+from tests.contracts.fuzzing import bearer, fuzz, operations
+from tests.contracts.live import served
+from tests.contracts.routes import unwired
+from tests.world import Api
+
+pytestmark = pytest.mark.slow
+
+OPERATIONS = operations(unwired())
+EXAMPLES = 4
+
+
+@pytest.fixture(scope="module")
+def url(settings: Settings, api: Api) -> Iterator[str]:
+    with served(create_app(settings)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+async def tokens(api: Api) -> dict[str, str | None]:
+    """Nobody, and every role at the root."""
+    root = await api.root()
+    held = {role.value: bearer(await api.as_role(role, root)) for role in Role}
+    return {"nobody": None, **held}
+
+
+@pytest.mark.parametrize("role", ["nobody", *Role])
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_every_answer_is_one_that_the_document_declares(
+    operation: Any, role: str, url: str, tokens: dict[str, str | None]
+) -> None:
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        fuzz(operation, url, tokens[role], examples=EXAMPLES, mode=mode)
