@@ -47,7 +47,7 @@ bench: $(STAMP) ## measure against a bare handler, a quarter of an hour; BENCH_R
 bench-quick: $(STAMP) ## the same with ten thousand members, for a first look; writes no report
 	@exec $(VENV)/bin/python -m benchmarks.run --rows 10000 --rounds 1 --seconds 0.6 $(ARGS)
 
-migration: $(STAMP) ## a new, empty migration; NAME=disputes_add_deadline
+migration: $(STAMP) ## a new migration, from what differs between models and database; NAME=disputes_add_deadline
 	@if [ -z "$(NAME)" ]; then echo "Say which: make migration NAME=disputes_add_deadline" >&2; exit 2; fi
 	@exec $(VENV)/bin/rollbook db revision $(NAME)
 

@@ -1,4 +1,4 @@
-"""${message}"""
+"""${message.replace("_", " ").capitalize()}."""
 
 # A migration runs on a live database: no long lock (add columns without rewriting, build indexes CONCURRENTLY in a
 # migration of their own), no import from the app (it changes, a migration must not), forward only.
@@ -6,8 +6,8 @@
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
+revision = "${up_revision}"
+down_revision = "${down_revision}"
 branch_labels = None
 depends_on = None
 
