@@ -52,10 +52,11 @@ class Listener:
             await asyncio.wait_for(self._proved.wait(), START_PATIENCE)
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        task, self._task = self._task, None
+        while task is not None and not task.done():
+            # A cancellation is lost when it meets a wait that ends at the same moment: ask until it is heeded.
+            task.cancel()
+            await asyncio.wait([task], timeout=HEARTBEAT)
 
     async def _listen_for_ever(self) -> None:
         while True:
