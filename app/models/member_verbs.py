@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field as Bounds
 
 from app.core.text import LongText, ShortText
-from app.models.base import Input, Shape
+from app.models.base import Input, Instant, Shape
 from app.models.members import LegalDate, MemberNumber
 
 
@@ -55,3 +55,12 @@ class MemberSuggestion(Shape):
 
 class MemberSuggestions(Shape):
     data: Annotated[list[MemberSuggestion], Bounds(max_length=10, description="The best first.")]
+
+
+class MembershipTermRead(Shape):
+    """One paid period: from `starts_on` until, not including, `ends_on`."""
+
+    id: UUID
+    starts_on: LegalDate
+    ends_on: LegalDate
+    created_at: Instant

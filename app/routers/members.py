@@ -12,6 +12,7 @@ from app.models.audit import ChangeRead
 from app.models.member_verbs import (
     Death,
     MemberSearch,
+    MembershipTermRead,
     MemberSuggest,
     MemberSuggestions,
     Reinstatement,
@@ -20,7 +21,7 @@ from app.models.member_verbs import (
 )
 from app.models.members import MemberCreate, MemberRead, MemberSummary, MemberUpdate
 from app.routers.deps import ActorDep, Router, SessionDep, VersionDep, VersionIfSentDep, one, page, requires
-from app.services import members, members_ends, members_history, members_search
+from app.services import members, members_ends, members_history, members_search, membership_terms
 
 router = Router("/v1/members", "members")
 ENDS = requires(Permission.members_end, once=True)
@@ -88,6 +89,18 @@ async def list_member_changes(
 ) -> Response:
     """Every change of a record made while it was in your branches: who, when and what, the newest first."""
     return page(request, await members_history.list_changes(session, actor, member_id, query))
+
+
+@router.get("/{member_id}/terms", response_model=Page[MembershipTermRead], **requires(Permission.members_read))
+async def list_membership_terms(
+    request: Request,
+    session: SessionDep,
+    actor: ActorDep,
+    member_id: UUID,
+    query: Annotated[membership_terms.TermsQuery, Query()],
+) -> Response:
+    """What a member has paid for, period by period, the latest first."""
+    return page(request, await membership_terms.list_terms(session, actor, member_id, query))
 
 
 @router.post("/{member_id}/resign", response_model=MemberRead, **ENDS)

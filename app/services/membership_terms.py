@@ -7,10 +7,20 @@ from app.core.actor import Actor
 from app.core.clock import months_after
 from app.core.db import Session
 from app.core.errors import Conflict, Invalid
+from app.core.paging import Body, Listing, PageQuery, Where, list_page
 from app.core.permissions import Permission
 from app.models.members import Member, MembershipTerm, Relationship
+from app.services.access import record_read
 from app.services.changes import changed_fields, record_change
 from app.services.member_records import find_member
+
+TERMS = Listing(
+    resource="members",
+    source="membership_terms t",
+    key="t.id",
+    columns={"id": "t.id", "starts_on": "t.starts_on", "ends_on": "t.ends_on", "created_at": "utc(t.created_at)"},
+    sorts={"starts_on": ("t.starts_on", "date")},
+)
 
 #: Calendar months after the last paid day in which a member is in arrears and still counts as active.
 GRACE_MONTHS = 3
@@ -29,6 +39,29 @@ def lapse_day(paid_until: date) -> date:
     1 September through 30 November, lapsed on 1 December.
     """
     return months_after(paid_until + DAY, GRACE_MONTHS)
+
+
+class TermsQuery(PageQuery):
+    """The paid periods of one member, the latest first."""
+
+
+class _TermsOf(TermsQuery):
+    """A cursor belongs to the member whose periods they are."""
+
+    member_id: UUID
+
+
+async def list_terms(session: Session, actor: Actor, member_id: UUID, query: TermsQuery) -> Body:
+    """A page of what a member has paid for, as far as it was paid in the actor's branches.
+
+    Raises `NotFound`, `CursorInvalid`.
+    """
+    row = await find_member(session, actor, member_id)
+    await record_read(session, actor, "members", purpose="terms", subject_id=row["id"], branch_id=row["branch_id"])
+    where = Where()
+    where.add("t.member_id = {}", member_id)
+    of = _TermsOf(**query.model_dump(), member_id=member_id)
+    return await list_page(session, actor, TERMS, where, of, sort="-starts_on")
 
 
 async def add_term(session: Session, actor: Actor, member_id: UUID, starts_on: date, ends_on: date) -> None:

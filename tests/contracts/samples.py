@@ -356,6 +356,7 @@ SAMPLES: dict[str, Sample] = {
     "GET /v1/members/{member_id}": Sample(_member()),
     "PATCH /v1/members/{member_id}": Sample(_member({"town": "Hull"})),
     "GET /v1/members/{member_id}/history": Sample(_member()),
+    "GET /v1/members/{member_id}/terms": Sample(_member()),
     "POST /v1/members/{member_id}/resign": Sample(_member({})),
     "POST /v1/members/{member_id}/record-death": Sample(_member({})),
     "POST /v1/members/{member_id}/suspend": Sample(_member(_WHY)),

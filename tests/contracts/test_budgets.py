@@ -28,7 +28,12 @@ SOUGHT = {
     "POST /v1/accounts/search": {"email": "example.org"},
 }
 #: Lists of what belongs to one record or to the house: made by no sample here, and short by nature.
-SHORT_BY_NATURE = {"GET /v1/sessions", "GET /v1/outbox", "GET /v1/members/{member_id}/history"}
+SHORT_BY_NATURE = {
+    "GET /v1/sessions",
+    "GET /v1/outbox",
+    "GET /v1/members/{member_id}/history",
+    "GET /v1/members/{member_id}/terms",
+}
 
 #: BEGIN and COMMIT included.
 BUDGETS = {

@@ -95,3 +95,16 @@ async def test_a_term_is_judged_and_has_days(world: World) -> None:
         await world.api.value("select count(*) from membership_terms where member_id = any ($1)", [member, supporter])
         == 0
     )
+
+
+async def test_what_was_paid_for_is_listed_the_latest_first_in_its_branch_alone(world: World) -> None:
+    member = await world.member()
+    actor = await world.api.actor(Role.branch_secretary, world.hackney)
+    async with world.api.app.state.database.transaction(actor) as session:
+        for year in (2024, 2025):
+            await add_term(session, actor, member, date(year, 9, 1), date(year + 1, 9, 1))
+    secretary, stranger = await world.officer(), await world.officer(branch_id=world.islington)
+    first = (await secretary.get(f"/v1/members/{member}/terms", params={"limit": 1})).json()
+    rest = (await secretary.get(f"/v1/members/{member}/terms", params={"cursor": first["next_cursor"]})).json()
+    assert [term["starts_on"] for page in (first, rest) for term in page["data"]] == ["2025-09-01", "2024-09-01"]
+    assert (await stranger.get(f"/v1/members/{member}/terms")).status_code == 404
