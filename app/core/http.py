@@ -5,7 +5,6 @@ Pure ASGI, because a middleware of the usual kind costs three times a bare reque
 
 import re
 import time
-import traceback
 from urllib.parse import unquote
 
 import structlog
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.core import metrics
 from app.core.errors import TooLarge
 from app.core.ids import new_id
+from app.core.logging import frames_of
 from app.core.problems import problem
 
 BODY_LIMIT = 1024 * 1024
@@ -80,7 +80,7 @@ class _Exchange:
                 "unforeseen_error",
                 request_id=self.request_id,
                 kind=type(error).__name__,
-                frames=_frames(error),
+                frames=frames_of(error),
             )
             if self.status == 0:
                 await self._refuse(500, "internal_error", "Something went wrong on our side.")
@@ -129,8 +129,3 @@ def _request_id(headers: Headers) -> str:
 def _declared_length(headers: Headers) -> int:
     declared = headers.get("content-length", "0")
     return int(declared) if declared.isdigit() and len(declared) < 16 else 0
-
-
-def _frames(error: Exception) -> list[str]:
-    frames = traceback.extract_tb(error.__traceback__)[-8:]
-    return [f"{frame.filename.rpartition('/app/')[2]}:{frame.lineno}:{frame.name}" for frame in frames]

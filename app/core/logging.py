@@ -1,10 +1,15 @@
 """JSON log lines without personal data: events have names, and values are ids, counts and codes."""
 
 import logging
+import re
 import sys
+import traceback
 
 import structlog
 from pydantic_core import to_json
+
+#: Where the names of modules begin, ours, a library's or Python's own.
+_ROOTS = re.compile(r"/(?:app|site-packages|python3\.\d+)/")
 
 
 def configure(*, json_lines: bool = True) -> None:
@@ -29,3 +34,9 @@ def configure(*, json_lines: bool = True) -> None:
 
 def _as_json(event: object, **_how: object) -> str:
     return to_json(event, fallback=repr).decode()
+
+
+def frames_of(error: BaseException) -> list[str]:
+    """Where an unforeseen error arose: its own words, which may hold personal data, are not for the log."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    return [f"{_ROOTS.split(frame.filename)[-1]}:{frame.lineno}:{frame.name}" for frame in frames]

@@ -12,6 +12,8 @@ SECONDS = Histogram(
 )
 POOL = Gauge("rollbook_pool_connections", "Database connections of this process.", ["state"])
 LISTENER = Gauge("rollbook_listener_alive", "Whether changes of rights are heard: 1 or 0.")
+QUEUE_AGE = Gauge("rollbook_queue_age_seconds", "How long the oldest work that is due has waited; NaN: not known.")
+QUEUE_MOVING = Gauge("rollbook_queue_moving", "Whether a worker lives and no work that is due has waited long: 1 or 0.")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 

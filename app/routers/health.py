@@ -1,5 +1,7 @@
 """/livez, /readyz, /v1/version and /metrics: for whoever runs the service. They say nothing about anybody."""
 
+import math
+
 from fastapi import Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.responses import Response
@@ -20,7 +22,10 @@ async def get_liveness() -> Response:
 
 @router.get("/readyz", response_model=Readiness, **public())
 async def get_readiness(request: Request, session: SessionDep) -> Response:
-    """Whether requests can be answered now; otherwise 503, with the checks that fail as errors."""
+    """Whether requests can be answered now; otherwise 503, with the checks that fail as errors.
+
+    Beside that it says how the queue of jobs stands, which fails nothing.
+    """
     found = await health.check_readiness(session, listener_alive=request.app.state.listener.alive)
     return JSONResponse(found.model_dump())
 
@@ -37,4 +42,7 @@ async def get_metrics(request: Request, database: DatabaseDep) -> Response:
     metrics.POOL.labels("used").set(database.used)
     metrics.POOL.labels("idle").set(database.idle)
     metrics.LISTENER.set(request.app.state.listener.alive)
+    queue = await health.read_queue(database)
+    metrics.QUEUE_AGE.set(queue.age if queue else math.nan)
+    metrics.QUEUE_MOVING.set(queue is not None and queue.moving)
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")

@@ -1,6 +1,7 @@
 """Whether this process can do its work."""
 
 import asyncio
+from dataclasses import dataclass
 from functools import cache
 
 import asyncpg
@@ -10,8 +11,8 @@ from app.core.db import Database, Session
 from app.core.errors import FieldError, Unavailable
 from app.models.health import Readiness
 
-#: Seconds that the database has to answer.
-PATIENCE = 2.0
+#: Seconds that the database has to answer; and after which work that nobody takes is stuck.
+PATIENCE, STUCK_AFTER = 2.0, 300.0
 
 
 @cache
@@ -25,9 +26,24 @@ class NotReady(Unavailable):
     sentence = "Requests cannot be answered now; errors names the checks that fail."
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The work that is due: for how many seconds the oldest has waited, and whether there is somebody to take it."""
+
+    age: float
+    worker_alive: bool
+
+    @property
+    def moving(self) -> bool:
+        return self.worker_alive and self.age < STUCK_AFTER
+
+
 async def check_readiness(session: Session, *, listener_alive: bool) -> Readiness:
-    """Try each thing that answering needs. Raises `NotReady`, naming every check that fails."""
-    revision = await _revision(session.database)
+    """Try each thing that answering needs. Raises `NotReady`, naming every check that fails.
+
+    A queue that does not move is said and fails nothing: it is no reason to answer nobody.
+    """
+    revision, queue = await _look(session.database)
     checks = {
         "database": revision is not None,
         "schema_current": revision == head(),
@@ -38,14 +54,25 @@ async def check_readiness(session: Session, *, listener_alive: bool) -> Readines
     )
     if failing:
         raise NotReady(errors=failing)
-    return Readiness(ready=True, **checks)
+    return Readiness(ready=True, queue_moving=queue.moving, queue_age_seconds=round(queue.age, 1), **checks)
 
 
-async def _revision(database: Database) -> str | None:
+async def read_queue(database: Database) -> Queue | None:
+    """How the queue stands; None where the database does not say."""
+    revision, queue = await _look(database)
+    return queue if revision == head() else None
+
+
+async def _look(database: Database) -> tuple[str | None, Queue]:
+    """The revision of the schema, None without an answer, and how the queue stands, if this schema has one."""
+    queue = Queue(0.0, worker_alive=False)
     # In a transaction of its own: a broken connection then ends there and not in the request's.
     try:
         async with asyncio.timeout(PATIENCE), database.transaction() as session:
             found: str | None = await session.fetchval("select version_num from alembic_version")
+            if found == head():
+                row = await session.fetchrow("select age, worker_alive from queue_state()")
+                queue = Queue(row["age"], row["worker_alive"]) if row else queue
     except (Unavailable, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-        return None
-    return found
+        return None, queue
+    return found, queue

@@ -42,29 +42,47 @@ select l.role, l.branch_id, not exists (select from branches c where c.parent_id
 from live l
 """
 
-SIGNED_IN = """
-select a.id, a.person_id, c.scopes, c.kind,
+_WHO = """
+select a.id, a.person_id, c.id as client_id, c.scopes, c.kind,
   (select id from branches where parent_id is null) as organisation_id
-from sign_ins s join accounts a on a.id = s.account_id join clients c on c.id = s.client_id
-where s.id = $1 and s.account_id = $2 and s.ended_at is null and s.expires_at > $3
-  and a.state = 'active' and c.revoked_at is null
 """
+_IN_GOOD_STANDING = "a.state = 'active' and c.revoked_at is null"
+
+SIGNED_IN = f"""{_WHO}
+from sign_ins s join accounts a on a.id = s.account_id join clients c on c.id = s.client_id
+where s.id = $1 and s.account_id = $2 and s.ended_at is null and s.expires_at > $3 and {_IN_GOOD_STANDING}
+"""
+AT_WORK = f"{_WHO} from accounts a, clients c where a.id = $1 and c.id = $2 and {_IN_GOOD_STANDING}"
 
 
 async def actor_of(database: Database, claims: Claims) -> Actor | None:
     """The actor of a verified token; None when the sign-in, the account or the client is no longer good."""
     async with database.transaction(role="rollbook_auth") as session:
         found = await session.fetchrow(SIGNED_IN, claims.sid, claims.sub, datetime.now(UTC))
-        if found is None or found["organisation_id"] is None:
-            return None
-        held = await session.fetch(HELD_ROLES, claims.sub, clock.today())
+        return await _actor(session, found, claims.sid)
+
+
+async def actor_at_work(database: Database, account_id: UUID, client_id: UUID, sign_in_id: UUID) -> Actor | None:
+    """Who asked for a job, with the rights of this moment; None when the account or the client is no longer good.
+
+    Signing out does not stop what was asked for: `sign_in_id` only says from where that was.
+    """
+    async with database.transaction(role="rollbook_auth") as session:
+        found = await session.fetchrow(AT_WORK, account_id, client_id)
+        return await _actor(session, found, sign_in_id)
+
+
+async def _actor(session: Session, found: Mapping[str, Any] | None, sign_in_id: UUID) -> Actor | None:
+    if found is None or found["organisation_id"] is None:
+        return None
+    held = await session.fetch(HELD_ROLES, found["id"], clock.today())
     scopes = frozenset(p for p in Permission if found["kind"] == "first_party" or p in found["scopes"])
     roles = _pairs(held)
     return Actor(
         account_id=found["id"],
         person_id=found["person_id"],
-        client_id=UUID(claims.client_id),
-        sign_in_id=claims.sid,
+        client_id=found["client_id"],
+        sign_in_id=sign_in_id,
         organisation_id=found["organisation_id"],
         reach=_reach(roles, scopes),
         roles=roles,

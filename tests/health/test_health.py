@@ -38,7 +38,45 @@ async def test_a_process_that_can_work_says_so(api: Api) -> None:
         while (ready := await api.client().get("/readyz")).status_code != 200:
             assert failing(ready) == {"#check/listener"}
             await asyncio.sleep(0.05)
-    assert ready.json() == {"ready": True, "database": True, "schema_current": True, "listener": True}
+    assert ready.json() == {
+        "ready": True,
+        "database": True,
+        "schema_current": True,
+        "listener": True,
+        "queue_moving": False,
+        "queue_age_seconds": 0,
+    }
+
+
+async def test_a_queue_that_stands_still_is_said_and_stops_nothing(api: Api) -> None:
+    worker = await api.value(
+        "insert into jobs_engine.procrastinate_workers (last_heartbeat) values (now()) returning id"
+    )
+    assert await queue(api) == (True, 0)
+    job = await api.value(
+        "select (jobs_engine.procrastinate_defer_jobs_v1(array["
+        "row('jobs', 'run_job', 0, null, null, '{}', null)::jobs_engine.procrastinate_job_to_defer_v1]))[1]"
+    )
+    events = "update jobs_engine.procrastinate_events set at = now() - interval '{}' where job_id = $1"
+    await api.row(events.format("90 seconds"), job)
+    assert await queue(api) == (True, 90)
+    await api.row(events.format("301 seconds"), job)
+    assert await queue(api) == (False, 301)
+    assert "rollbook_queue_age_seconds 301" in (await api.client().get("/metrics")).text
+    await api.row(
+        "update jobs_engine.procrastinate_jobs set scheduled_at = now() + interval '1 hour' where id = $1", job
+    )
+    assert await queue(api) == (True, 0)
+    await api.row("delete from jobs_engine.procrastinate_jobs where id = $1", job)
+    await api.row("delete from jobs_engine.procrastinate_workers where id = $1", worker)
+    assert await queue(api) == (False, 0)
+
+
+async def queue(api: Api) -> tuple[bool, int]:
+    """Whether it moves, and its age in whole seconds, as a process says that can work."""
+    ready = await api.client().get("/readyz")
+    assert ready.status_code == 200, ready.text
+    return ready.json()["queue_moving"], int(ready.json()["queue_age_seconds"])
 
 
 async def test_without_its_database_a_process_lives_but_is_not_ready(cut_off: FastAPI) -> None:
