@@ -46,15 +46,25 @@ def import_file(
     email: Annotated[str, typer.Option("--as", help="The account that brings them in, with its rights and no more.")],
     branch: Annotated[str, typer.Option(help="The unit below which they belong: its name or its id.")],
     mapping: Annotated[Path | None, typer.Option(help="A mapping in JSON; left out: one is proposed.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Bring them in; without it the preview is all.")] = False,
+    preset: Annotated[str | None, typer.Option(help="What the file is an export of, if known.")] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "--apply", help="Bring them in; without it the preview is all.")
+    ] = False,
     demo: Annotated[Kind | None, typer.Option(help="Into this demo organisation, running or not.")] = None,
 ) -> None:
-    """Bring people in from a CSV file."""
+    """Bring people in from a CSV or XLSX file."""
     from app.cli.places import demonstration, deployment
-    from app.services.imports_console import import_from
+    from app.models.imports import ImportPreset
+    from app.services.imports.console import import_from
 
+    kinds = ", ".join(ImportPreset)
+    if preset is not None and preset not in set(ImportPreset):
+        raise typer.BadParameter(f"a preset is one of: {kinds}")
+    known = ImportPreset(preset) if preset else None
     with demonstration(demo) if demo else deployment() as (_, settings):
-        asyncio.run(import_from(settings, email, file, branch=branch, mapping_file=mapping, apply=yes, say=print))
+        asyncio.run(
+            import_from(settings, email, file, branch=branch, mapping_file=mapping, preset=known, apply=yes, say=print)
+        )
 
 
 @commands.command()

@@ -4,7 +4,7 @@ The English names are those of the time zone database (public domain), which `tz
 others that come up in British address books.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from pydantic_core import PydanticCustomError
@@ -55,7 +55,7 @@ def _codes() -> dict[str, str]:
     return codes | {_key(name): code for code, names in _OTHERS.items() for name in names.split("|")}
 
 
-@cache
+@lru_cache(maxsize=1_024)
 def country_code(text: str) -> str:
     """The code of a country written by name or by code, in any case. Raises ValueError (`country_not_known`)."""
     code = _codes().get(_key(text))

@@ -33,6 +33,8 @@ def normalise(text: str) -> str:
     Raises ValueError (a `PydanticCustomError`): `postcode_zero_or_letter_o` where swapping the two somewhere
     gives a valid one, else `postcode_not_valid`.
     """
+    if _is_valid(text):
+        return text
     compact = _SEPARATORS.sub("", text)
     compact = compact.upper() if compact.isascii() else ""
     spaced = f"{compact[:-3]} {compact[-3:]}"

@@ -7,6 +7,7 @@ input.
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar
 
 import phonenumbers
@@ -22,6 +23,11 @@ _APOSTROPHES = frozenset("'`\u00b4\u2018\u2019\u201b\u02b9\u02bb\u02bc\u02bd\u02
 _BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS = frozenset("\u2028\u2029")
 _NEW_LINE = re.compile(r"\r\n?")
+#: What `fold` makes of each sign of ASCII that is neither letter nor digit.
+_ASCII_SIGNS = {code: "" if chr(code) in _APOSTROPHES else " " for code in range(128) if not chr(code).isalnum()}
+#: Local parts of up to 64 characters that every mail server takes as they are.
+_ATOMS = re.compile(r"(?=.{1,64}\Z)[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_LONGEST_EMAIL = 254
 
 
 def fold(text: str) -> str:
@@ -30,6 +36,9 @@ def fold(text: str) -> str:
     Apostrophes and invisible characters vanish (O'Brien is found as obrien); hyphens and all other signs
     part words as a space does. Letters of other scripts stay. May be longer than `text`, or empty.
     """
+    if text.isascii():
+        folded = text.lower()
+        return " ".join((folded if folded.isalnum() else folded.translate(_ASCII_SIGNS)).split())
     bare = (_folded(char) for char in _decompose(_decompose(text.casefold()).casefold()))
     return unicodedata.normalize("NFC", " ".join("".join(bare).split()))
 
@@ -56,7 +65,8 @@ def clean(text: str, *, multiline: bool = False) -> str:
     if multiline:
         text = _NEW_LINE.sub("\n", text)
     allowed = "\n\t" if multiline else ""
-    if any(_is_forbidden(char) and char not in allowed for char in text):
+    plain = text.isascii() and text.isprintable()
+    if not plain and any(_is_forbidden(char) and char not in allowed for char in text):
         raise PydanticCustomError("character_not_allowed", "The text holds a character that is not allowed here.")
     if not multiline:
         text = " ".join(text.split())
@@ -100,14 +110,24 @@ LongText = Annotated[str, Lines(1, 10_000)]
 
 
 def _email(text: str) -> str:
-    try:
-        # The ASCII form of the domain: the one spelling which every mail server takes.
-        address = validate_email(text, check_deliverability=False, allow_smtputf8=False).ascii_email
-    except EmailNotValidError:
-        address = None
+    local, _, domain = text.rpartition("@")
+    # Of a local part that needs no judging the domain is judged once, not with every address that is in it.
+    known = _address(f"x@{domain}") if _ATOMS.fullmatch(local) else None
+    address = f"{local}{known[1:]}" if known else None
+    if address is None or len(address) > _LONGEST_EMAIL:
+        address = _address(text)
     if address is None:
         raise PydanticCustomError("email_not_valid", "This is not a valid e-mail address.")
     return address
+
+
+@lru_cache(maxsize=4_096)
+def _address(text: str) -> str | None:
+    """An address with the ASCII form of its domain, the one spelling which every mail server takes."""
+    try:
+        return validate_email(text, check_deliverability=False, allow_smtputf8=False).ascii_email
+    except EmailNotValidError:
+        return None
 
 
 def email_key(email: str) -> str:
@@ -133,7 +153,7 @@ Email = Annotated[
     _trimmed,
     Field(
         min_length=6,
-        max_length=254,
+        max_length=_LONGEST_EMAIL,
         json_schema_extra={"format": "email", "examples": ["ann.smith@example.org"]},
     ),
     AfterValidator(_email),

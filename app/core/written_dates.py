@@ -5,7 +5,7 @@ one way only, or has to be asked for; it is never guessed value by value.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -24,19 +24,19 @@ class DateOrder(StrEnum):
     month_first = "month_first"
 
 
-def order_of(values: Iterable[str]) -> tuple[bool, DateOrder | None]:
-    """Whether the order matters to a column, and what it is if its values tell.
+def order_of(values: Mapping[str, int]) -> tuple[bool, DateOrder | None]:
+    """Whether the order matters to a column, and what it is if its values, each with how often it stands there, tell.
 
     Where values contradict each other the more frequent way wins: the others are then not dates, and each is refused.
     """
     matters, day_first, month_first = False, 0, 0
-    for value in values:
+    for value, times in values.items():
         match = _NUMERIC.fullmatch(_TIME.sub("", value.strip()))
         if match is None or len(match[1]) > 2:
             continue
         matters = True
-        day_first += int(match[1]) > 12 >= int(match[2])
-        month_first += int(match[2]) > 12 >= int(match[1])
+        day_first += times * (int(match[1]) > 12 >= int(match[2]))
+        month_first += times * (int(match[2]) > 12 >= int(match[1]))
     if day_first == month_first:
         return matters, None
     return matters, DateOrder.day_first if day_first > month_first else DateOrder.month_first

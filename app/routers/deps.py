@@ -1,5 +1,6 @@
 """What endpoints ask for and give back: the transaction, who acts, the gate, the version read, the answer."""
 
+import hashlib
 import re
 from collections.abc import Callable, Coroutine
 from datetime import datetime
@@ -8,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
+from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from app.core.actor import Actor
@@ -137,6 +139,20 @@ def _gated(name: str, gate: Callable[..., Coroutine[Any, Any, None]], *, once: b
     return extra
 
 
+async def _said(request: Request) -> bytes:
+    """What a request says: its body, or the parts of a form, whose boundary is another each time."""
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return await request.body()
+    parts = hashlib.sha256()
+    for name, value in (await request.form()).multi_items():
+        parts.update(f"\n{name}={'' if isinstance(value, UploadFile) else value}\n".encode())
+        if isinstance(value, UploadFile):
+            while chunk := await value.read(1 << 20):
+                parts.update(chunk)
+            await value.seek(0)
+    return parts.digest()
+
+
 async def _claim_key(request: Request, actor: ActorDep, idempotency_key: IdempotencyKey = None) -> None:
     """Take the Idempotency-Key of a POST, after the gate has been passed."""
     if idempotency_key is None:
@@ -147,7 +163,7 @@ async def _claim_key(request: Request, actor: ActorDep, idempotency_key: Idempot
         key=idempotency_key.strip('"'),
         route=f"{request.method} {request.scope['route'].path}",
         path=request.url.path,
-        body=await request.body(),
+        body=await _said(request),
     )
     if answer is not None:
         raise Replayed(answer)

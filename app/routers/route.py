@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast, get_args, get_origin
 
 from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
+from fastapi.params import Form
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.responses import Response
@@ -58,7 +59,7 @@ class Route(APIRoute):
         return super().matches(scope)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        known = _query_names(self.dependant)
+        known, parts = _query_names(self.dependant), _form_names(self.dependant)
         answer_in_full = super().get_route_handler()
         described, asks = self.dependant, _QueryModel.of(self.dependant)
         self.dependant, gates = _handed_over(described, asks)
@@ -74,6 +75,8 @@ class Route(APIRoute):
                     request.state.session = session
                     for gate in gates:
                         await gate(request)
+                    if parts:
+                        await _refuse_unknown_parts(request, parts)
                     understood = asks is None or asks.read(request)
                     return await _worked_out(request, session, answer if understood else answer_in_full)
             except Replayed as replayed:
@@ -84,6 +87,9 @@ class Route(APIRoute):
                     missing = str(refusal.params.get("permission", refusal.code))
                     await record_denial(database, actor, missing, f"{request.method} {self.path_format}")
                 raise
+            finally:
+                if parts:
+                    await request.close()
 
         return handle
 
@@ -174,6 +180,20 @@ def _query_names(dependant: Dependant) -> frozenset[str]:
         else:
             names.add(parameter.alias)
     return frozenset(names).union(*map(_query_names, dependant.dependencies))
+
+
+def _form_names(dependant: Dependant) -> frozenset[str]:
+    return frozenset(part.alias for part in dependant.body_params if isinstance(part.field_info, Form))
+
+
+async def _refuse_unknown_parts(request: Request, known: frozenset[str]) -> None:
+    """A part that nobody reads, or one that comes twice, is said and not passed over. Other bodies are read later."""
+    if not request.headers.get("content-type", "").startswith("multipart/"):
+        return
+    named = [name for name, _ in (await request.form()).multi_items()]
+    if not known.issuperset(named) or len(set(named)) < len(named):
+        allowed = ", ".join(sorted(known))
+        raise Invalid(errors=(FieldError("", "unknown_parameter", f"Parts here, each once: {allowed}."),))
 
 
 def _refuse_unknown(request: Request, known: frozenset[str]) -> None:

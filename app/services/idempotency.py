@@ -18,8 +18,15 @@ from app.core.permissions import Permission
 from app.models.frame import IdempotencyKey
 
 KEPT = timedelta(hours=24)
-#: Records that can leave a branch, with the question whether one is still to be seen.
-MOVES = {"members": "select true from members where id = $1"}
+READS = frozenset(str(permission) for permission in Permission if permission.endswith(":read"))
+#: Records that can leave a branch, or are their maker's own: with the question whether one is still to be seen.
+SEEN = {
+    "members": "select true from members where id = $1",
+    "imports": "select true from imports where id = $1",
+    "exports": "select true from exports where id = $1",
+    "duplicates": "select true from possible_duplicates where id = $1",
+    "jobs": "select true from jobs where id = $1",
+}
 
 
 class KeyInFlight(Conflict):
@@ -101,10 +108,12 @@ async def _authorise_anew(session: Session, kept: asyncpg.Record, actor: Actor) 
     resource, branch_id = kept["resource"], kept["branch_id"]
     if branch_id is None or resource is None:
         return
-    path = await session.fetchval("select path from branches where id = $1", branch_id)
-    if not actor.can(Permission(f"{resource}:read"), path or ()):
-        raise NotFound
-    if resource in MOVES and not await session.fetchval(MOVES[resource], kept["subject_id"]):
+    reads = f"{resource}:read"
+    if reads in READS:
+        path = await session.fetchval("select path from branches where id = $1", branch_id)
+        if not actor.can(Permission(reads), path or ()):
+            raise NotFound
+    if resource in SEEN and not await session.fetchval(SEEN[resource], kept["subject_id"]):
         raise NotFound
 
 

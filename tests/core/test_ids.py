@@ -1,12 +1,12 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from uuid import RFC_4122
+from uuid import RFC_4122, UUID
 
 import pytest
 
 from app.core import ids
-from app.core.ids import new_id
+from app.core.ids import new_id, new_ids
 
 
 def test_version_variant_and_time() -> None:
@@ -22,6 +22,13 @@ def test_each_is_greater_than_the_one_before() -> None:
     made = [new_id() for _ in range(20_000)]
     assert all(a < b for a, b in pairwise(made))
     assert [str(i) for i in made] == sorted(str(i) for i in made)
+
+
+def test_many_are_made_as_one_is() -> None:
+    before, made, after = new_id(), new_ids(5_000), new_id()
+    assert all(a < b for a, b in pairwise([str(before), *made, str(after)]))
+    assert {(UUID(one).version, UUID(one).variant, str(UUID(one)) == one) for one in made} == {(7, RFC_4122, True)}
+    assert new_ids(0) == []
 
 
 def test_a_clock_that_steps_back_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

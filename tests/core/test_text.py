@@ -2,6 +2,7 @@ import unicodedata
 from typing import Annotated
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +63,11 @@ def test_folding_is_settled_after_once(text: str) -> None:
     assert fold(once) == once
     assert once == once.strip()
     assert "  " not in once
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=30))
+def test_plain_text_folds_as_it_does_beside_accents(text: str) -> None:
+    assert fold(f"{text} é") == f"{fold(text)} e".strip()
 
 
 def test_folding_is_settled_for_every_cased_or_accented_character() -> None:
@@ -157,6 +163,27 @@ def test_email_keeps_its_local_part(sent: str, kept: str) -> None:
 )
 def test_email_refuses(sent: str) -> None:
     assert refusal(Email, sent) in {"email_not_valid", "string_unicode"}
+
+
+@given(
+    st.text("aZ09._+-'!é\" @<>()\\", max_size=8),
+    st.sampled_from(["example.org", "EXAMPLE.org", "münchen.example.org", "exa_mple.org", "localhost", "[127.0.0.1]"]),
+)
+def test_an_email_is_judged_the_same_whether_or_not_its_domain_is_known(local: str, domain: str) -> None:
+    def judge(text: str) -> str | None:
+        try:
+            return validate_email(text, check_deliverability=False, allow_smtputf8=False).ascii_email
+        except EmailNotValidError:
+            return None
+
+    def kept(text: str) -> str | None:
+        try:
+            return parse(Email, text)
+        except ValidationError:
+            return None
+
+    text = f"{local}@{domain}".strip()
+    assert kept(text) == (judge(text) if len(text) >= 6 else None)
 
 
 def test_email_lengths_and_comparison() -> None:
