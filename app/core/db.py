@@ -5,7 +5,7 @@ service. Nothing else in the house opens, commits or rolls back.
 """
 
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn
 from uuid import UUID
@@ -33,6 +33,9 @@ SERVER_SETTINGS = {
 }
 
 NO_ACTOR = "BEGIN"
+
+#: The longest that a copy out takes, in seconds, however slow its reader is.
+COPY_SECONDS = 24 * 60 * 60
 
 
 class RaceLost(Conflict):
@@ -97,8 +100,9 @@ class Session:
     async def fetchval(self, sql: str, *values: object) -> Any:
         return await (await self.connection()).fetchval(sql + self._mark, *values)
 
-    async def execute(self, sql: str, *values: object) -> str:
-        done: str = await (await self.connection()).execute(sql + self._mark, *values)
+    async def execute(self, sql: str, *values: object, patience: float | None = None) -> str:
+        """`patience`: the seconds that it may take, where that is longer than a request would wait."""
+        done: str = await (await self.connection()).execute(sql + self._mark, *values, timeout=patience)
         return done
 
     async def insert(self, entity: SQLModel) -> None:
@@ -119,6 +123,23 @@ class Session:
     async def copy_text(self, table: str, columns: Sequence[str], lines: AsyncIterable[bytes]) -> None:
         """Stream lines in COPY's text format into a table that no policy guards: COPY refuses the others."""
         await (await self.connection()).copy_to_table(table, source=lines, columns=columns, format="text")
+
+    async def copy_out(self, sql: str, values: Sequence[object], sink: Callable[[bytes], Awaitable[None]]) -> None:
+        """Hand what a query gives to `sink` as CSV with a header, in pieces of whole rows, each once the last is taken.
+
+        However long it takes: the sink judges the patience of whoever reads. If it raises, the transaction is over.
+        """
+        connection = await self.connection()
+        await connection.execute("SET LOCAL statement_timeout = 0")
+        options = {"format": "csv", "header": True, "encoding": "utf-8", "timeout": COPY_SECONDS}
+        try:
+            await connection.copy_from_query(sql, *values, output=sink, **options)
+        except BaseException:
+            # Cut off between two pieces, the driver leaves the copy under way: such a connection serves nobody again.
+            self._connection = None
+            connection.terminate()
+            await self.database.release(connection)
+            raise
 
     async def update(
         self, model: type[SQLModel], row_id: UUID, values: Mapping[str, object], *, version: int | None = None

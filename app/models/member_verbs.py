@@ -7,7 +7,19 @@ from pydantic import Field as Bounds
 
 from app.core.text import LongText, ShortText
 from app.models.base import Input, Instant, Shape
-from app.models.members import LegalDate, MemberNumber
+from app.models.members import LegalDate, MemberNumber, MemberType, Relationship, Standing
+
+
+class MemberFilter(Input):
+    """Which members: each condition narrows further."""
+
+    branch_id: UUID | None = Bounds(default=None, description="Members of this unit and of everything below it.")
+    exact_branch: bool = Bounds(default=False, description="Only the unit itself, without what lies below.")
+    relationship: Relationship | None = None
+    standing: Standing | None = None
+    type: MemberType | None = None
+    joined_after: LegalDate | None = Bounds(default=None, description="Joined on this day or later.")
+    joined_before: LegalDate | None = Bounds(default=None, description="Joined before this day.")
 
 
 class Resignation(Input):

@@ -1,0 +1,223 @@
+"""Long answers: at the reader's pace, few at a time, and nothing held for a reader who has gone."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.core.db import Database
+from app.core.errors import Unavailable
+from app.core.streams import MOST, PLACES, Sink, Stream
+from tests.exports.asking import asked, fetch, read
+from tests.world import Client, World
+
+MANY = """
+with made as (
+  insert into people (id, created_at, updated_at, version, branch_ids, given_name, family_name, sort_name, search_name,
+                      preferred_language, address_lines, country, objections)
+  select gen_random_uuid(), now(), now(), 1, array[$1::uuid], 'Ann', 'Of ' || repeat('x', 80), 'of ann', 'ann of', 'en',
+         '{}', 'GB', '{}' from generate_series(1, $2::int)
+  returning id
+)
+insert into members (id, created_at, updated_at, version, person_id, branch_id, relationship, number, type, joined_on,
+                     sort_name, search_name)
+select gen_random_uuid(), now(), now(), 1, id, $1, 'member', nextval('member_numbers')::text, 'full', '2024-05-01',
+       'of ann', 'ann of' from made
+"""
+#: Enough that a first piece cannot be all of it, whatever the system keeps between two processes.
+ROWS = 12_000
+
+
+class Reader:
+    """A caller of the application who takes so many pieces, then waits; and who may go away."""
+
+    def __init__(self, world: World, client: Client, path: str, takes: int) -> None:
+        self.gone, self.full = asyncio.Event(), asyncio.Event()
+        self.taken: list[bytes] = []
+        self.ended = False
+        self._takes = takes
+        token = client.headers["authorization"].encode()
+        scope = {
+            "type": "http", "http_version": "1.1", "method": "GET", "path": path, "raw_path": path.encode(),
+            "query_string": b"", "headers": [(b"authorization", token)], "scheme": "http", "root_path": "",
+            "server": ("testserver", 80), "client": ("10.0.0.1", 1),
+        }  # fmt: skip
+        self.task = asyncio.create_task(world.api.app(scope, self._receive, self._send))
+
+    async def _receive(self) -> dict[str, Any]:
+        await self.gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Any) -> None:
+        if message["type"] != "http.response.body":
+            return
+        self.ended = not message.get("more_body", False)
+        self.taken.append(message["body"])
+        if len(self.taken) >= self._takes:
+            self.full.set()
+            # As a server does: who has gone away blocks nothing, and is told nothing.
+            await self.gone.wait()
+
+
+@pytest.fixture
+def database(world: World) -> Database:
+    found: Database = world.api.app.state.database
+    return found
+
+
+async def until(what: Callable[[], bool]) -> None:
+    async with asyncio.timeout(2):
+        while not what():
+            await asyncio.sleep(0.01)
+
+
+async def crowd(world: World) -> tuple[Client, dict[str, Any]]:
+    """Somebody who may fetch a long file."""
+    async with world.api.owner.transaction() as session:
+        # What they would look up for each row is written here for all.
+        await session.execute("alter table members disable trigger user")
+        await session.execute(MANY, world.hackney, ROWS)
+        await session.execute("alter table members enable trigger user")
+    client = await world.officer()
+    return client, await asked(client, columns=["number", "family_name", "branch", "joined_on"])
+
+
+async def test_a_long_file_comes_in_pieces_and_whole(world: World) -> None:
+    client, export = await crowd(world)
+    assert export["rows"] == ROWS
+    rows = read(await fetch(client, export))
+    assert (len(rows), len({row["number"] for row in rows})) == (ROWS, ROWS)
+    reader = Reader(world, client, f"/v1/exports/{export['id']}/content", takes=1)
+    await reader.full.wait()
+    assert len(reader.taken[0]) < 400_000
+    reader.gone.set()
+    await reader.task
+
+
+async def test_a_reader_who_goes_away_gives_the_connection_back_at_once(world: World, database: Database) -> None:
+    client, export = await crowd(world)
+    path = f"/v1/exports/{export['id']}/content"
+    await until(lambda: database.used == 0)
+    for _ in range(2 * MOST):
+        reader = Reader(world, client, path, takes=2)
+        await reader.full.wait()
+        assert PLACES.taken == 1
+        await until(lambda: database.used == 1)
+        reader.gone.set()
+        async with asyncio.timeout(5):
+            await reader.task
+        assert (PLACES.taken, reader.ended) == (0, False)
+        await until(lambda: database.used == 0)
+    # Each has been logged, and what comes back to the pool is clean.
+    logged = "select count(*) from access_log where subject_id = $1 and purpose = 'export'"
+    assert await world.api.value(logged, UUID(export["id"])) == 2 * MOST
+    busy = "select count(*) from pg_stat_activity where datname = current_database() and query like 'COPY%'"
+    assert await world.api.value(f"{busy} and state = 'active'") == 0
+    assert len(read(await fetch(client, export))) == ROWS
+
+
+async def test_there_are_few_at_a_time(world: World) -> None:
+    client, export = await crowd(world)
+    path = f"/v1/exports/{export['id']}/content"
+    readers = [Reader(world, client, path, takes=1) for _ in range(MOST)]
+    await asyncio.gather(*(reader.full.wait() for reader in readers))
+    late = await fetch(client, export)
+    assert (late.status_code, late.headers["retry-after"]) == (503, "5")
+    logged = "select count(*) from access_log where subject_id = $1 and purpose = 'export'"
+    assert await world.api.value(logged, UUID(export["id"])) == MOST
+    readers[0].gone.set()
+    await readers[0].task
+    assert (await fetch(client, export)).status_code == 200
+    for reader in readers:
+        reader.gone.set()
+    await asyncio.gather(*(reader.task for reader in readers))
+    assert PLACES.taken == 0
+
+
+async def numbers(database: Database, sink: Sink) -> None:
+    async with database.transaction() as session:
+        await session.copy_out("select n, repeat('x', 100) from generate_series(1, $1::int) n", [200_000], sink)
+
+
+async def never() -> dict[str, Any]:
+    await asyncio.Event().wait()
+    return {}
+
+
+async def test_a_reader_who_takes_nothing_is_cut_off(database: Database) -> None:
+    said: list[Any] = []
+
+    async def send(message: Any) -> None:
+        said.append(message)
+        if len(said) > 2:
+            await asyncio.Event().wait()
+
+    stream = Stream(partial(numbers, database), media_type="text/csv", headers={}, patience=0.1)
+    async with asyncio.timeout(5):
+        await stream({"type": "http"}, never, send)
+    assert PLACES.taken == 0
+    await until(lambda: database.used == 0)
+    assert all(message.get("more_body", True) for message in said)
+    assert b"content-length" not in dict(said[0]["headers"])
+
+
+@pytest.mark.parametrize("takes", range(2, 8))
+async def test_who_leaves_at_an_awkward_moment_leaves_nothing_behind(database: Database, takes: int) -> None:
+    """As a piece is taken, while the next one is there already, while it is waited for."""
+
+    async def read_and_leave(steps: int) -> None:
+        full, gone, said = asyncio.Event(), asyncio.Event(), 0
+
+        async def send(_message: Any) -> None:
+            nonlocal said
+            said += 1
+            if said >= takes:
+                full.set()
+                await gone.wait()
+
+        async def receive() -> dict[str, Any]:
+            await gone.wait()
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            return {"type": "http.disconnect"}
+
+        stream = Stream(partial(numbers, database), media_type="text/csv", headers={})
+        under_way = asyncio.create_task(stream({}, receive, send))
+        await full.wait()
+        gone.set()
+        await under_way
+
+    async with asyncio.timeout(20):
+        for steps in range(9):
+            await asyncio.gather(*(read_and_leave(steps) for _ in range(MOST)))
+    assert PLACES.taken == 0
+    await until(lambda: database.used == 0)
+    async with database.transaction() as session:
+        assert await session.fetchval("select 1") == 1
+
+
+async def test_a_slow_reader_is_waited_for(database: Database) -> None:
+    size = 0
+
+    async def send(message: Any) -> None:
+        nonlocal size
+        size += len(message.get("body", b""))
+        await asyncio.sleep(0.005)
+
+    await Stream(partial(numbers, database), media_type="text/csv", headers={}, patience=0.5)({}, never, send)
+    assert size == len("n,repeat\n") + sum(len(str(n)) + 102 for n in range(1, 200_001))
+
+
+async def test_what_goes_wrong_before_a_word_is_said_is_answered(database: Database) -> None:
+    async def fail(_sink: Sink) -> None:
+        raise Unavailable
+
+    async def send(_message: Any) -> None:
+        raise AssertionError("nothing was to be said")
+
+    with pytest.raises(Unavailable):
+        await Stream(fail, media_type="text/csv", headers={})({}, never, send)
+    assert PLACES.taken == 0
