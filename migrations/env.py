@@ -30,7 +30,10 @@ async def _migrate(url: str) -> None:
     async with engine.connect() as connection:
         await connection.execute(text("set lock_timeout = '5s'"))
         await connection.execute(text("set statement_timeout = '15min'"))
-        await connection.execute(text(f"select pg_advisory_lock({MIGRATION_LOCK})"))
+        # Asked for again and again, because who waits inside a statement would hold up an index built concurrently.
+        while not await connection.scalar(text(f"select pg_try_advisory_lock({MIGRATION_LOCK})")):
+            await connection.commit()
+            await asyncio.sleep(0.1)
         await connection.commit()
         await connection.run_sync(_run)
         await connection.commit()
