@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.cli import audit, keys, organisation, schema, serving
+from app.cli import audit, backups, keys, organisation, schema, serving
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,6 +14,7 @@ app = typer.Typer(
 )
 for part in (serving.commands, organisation.commands):
     app.add_typer(part)
+schema.commands.add_typer(backups.commands)
 app.add_typer(schema.commands, name="db")
 app.add_typer(audit.commands, name="audit")
 app.add_typer(keys.commands, name="keys")

@@ -1,11 +1,11 @@
-"""The database's schema."""
+"""The database: its schema, and with cli/backups.py its back-ups."""
 
 import asyncio
 from pathlib import Path
 
 import typer
 
-commands = typer.Typer(no_args_is_help=True, help="The database's schema.")
+commands = typer.Typer(no_args_is_help=True, help="The database: its schema, its back-ups.")
 
 
 @commands.command()

@@ -80,6 +80,7 @@ class MasterKey:
         self._wrapping = _by_id(roots, "wrap keys")
         self._sealing = _by_id(roots, "seal tokens")
         self._indexing = [_derive(root, "blind index") for root in roots]
+        self._deriving = [_derive(root, "keys of a purpose") for root in roots]
 
     def wrap_key(self, key: Key, aad: bytes) -> bytes:
         """The form in which a key may be stored; `aad` names its owner."""
@@ -105,6 +106,10 @@ class MasterKey:
             hmac.digest(_derive(root, f"blind index of {purpose}"), value.encode(), hashlib.sha256)
             for root in self._indexing
         ]
+
+    def keys_of(self, purpose: str) -> list[Key]:
+        """The keys of one purpose, such as a single file, under every secret in use, the current first."""
+        return [Key(_derive(root, purpose)) for root in self._deriving]
 
     def seal_bytes(self, purpose: str, content: bytes) -> bytes:
         """Content that only this application can read again, for this purpose."""

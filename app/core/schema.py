@@ -38,6 +38,19 @@ def head() -> str:
     return revision
 
 
+async def current(connection: asyncpg.Connection) -> str | None:
+    """The newest migration that a database has seen; none where there was none."""
+    if await connection.fetchval("select to_regclass('public.alembic_version')") is None:
+        return None
+    revision: str | None = await connection.fetchval("select version_num from public.alembic_version")
+    return revision
+
+
+def revisions() -> frozenset[str]:
+    """The migrations that this code knows."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def revise(owner_dsn: str, message: str) -> None:
     """Write a new migration from the difference between the models and the database."""
     newest = int(head()[:4]) + 1
@@ -67,17 +80,29 @@ async def migrate(owner_dsn: str, secret: str, *previous: str) -> None:
             f"alter role {APP_ROLE} login password '{app_password(secret)}';"
             f"comment on role {APP_ROLE} is '{_mark(secret)}'"
         )
-    except (asyncpg.InsufficientPrivilegeError, sqlalchemy.exc.ProgrammingError) as error:
-        if getattr(getattr(error, "orig", error), "sqlstate", "") != asyncpg.InsufficientPrivilegeError.sqlstate:
-            raise
-        raise SchemaError(
-            "The owner named in DATABASE_URL may not do this: it must own the database, have CREATEROLE, and have made "
-            f"the rollbook_… roles itself if they are there. It says: {str(error).splitlines()[0].rpartition(') ')[2]}."
-        ) from None
+    except (asyncpg.PostgresError, sqlalchemy.exc.DBAPIError) as error:
+        raise _explained(error) from None
     except CommandError:
         raise SchemaError("The database is newer than this version of Rollbook: start the newer one.") from None
     finally:
         await connection.close()
+
+
+def _explained(error: Exception) -> Exception:
+    """The refusals that whoever migrates can do something about, as sentences; any other as it is."""
+    state = getattr(getattr(error, "orig", error), "sqlstate", "")
+    if state in {asyncpg.LockNotAvailableError.sqlstate, asyncpg.QueryCanceledError.sqlstate}:
+        return SchemaError(
+            "Somebody is using what the next migration changes: a long query, a dump, or the server that still runs. "
+            "Nothing was left half done, and what was migrated before stays; end the other and begin again."
+        )
+    if state == asyncpg.InsufficientPrivilegeError.sqlstate:
+        said = str(error).splitlines()[0].rpartition(") ")[2]
+        return SchemaError(
+            "The owner named in DATABASE_URL may not do this: it must own the database, have CREATEROLE, and have made "
+            f"the rollbook_… roles itself if they are there. It says: {said}."
+        )
+    return error
 
 
 async def _refuse_unfit(connection: asyncpg.Connection, marks: set[str]) -> None:

@@ -114,7 +114,7 @@ async def _seal_batch(database: Database) -> int:
         end = await session.fetchval(
             "select max(batch.transaction) from ("
             "select transaction from audit_entries where transaction > $1 "
-            "and transaction < pg_snapshot_xmin(pg_current_snapshot())::text::bigint "
+            "and transaction < (select order_horizon()) "
             "order by transaction, id limit $2) batch",
             start,
             BATCH,

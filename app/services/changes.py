@@ -1,29 +1,27 @@
 """What every change leaves behind, in its own transaction: a line in the audit trail, and an event."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic_core import to_json
 from sqlmodel import SQLModel
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Database, Session
-from app.core.ids import new_id
+from app.core.ids import new_id, new_ids
 from app.core.privacy import AUDITABLE, Privacy
 
 _AUDIT = """
 insert into audit_entries
   (id, created_at, transaction, action, resource, subject_id, branch_id, wall_key, account_id, client_id, fields)
-values ($1, $2, pg_current_xact_id()::text::bigint, $3, $4, $5, $6, $7, $8, $9, $10)
+values ($1, $2, order_now(), $3, $4, $5, $6, $7, $8, $9, $10)
 """
 _AUDIT_AND_EVENT = f"""
 with trail as ({_AUDIT})
 insert into events (id, created_at, transaction, type, resource, subject_id, branch_id, wall_key, data)
-values ($11, $2, pg_current_xact_id()::text::bigint, $3, $4, $5, $6, $7, '{{}}')
+values ($11, $2, order_now(), $3, $4, $5, $6, $7, '{{}}')
 """
 
 
@@ -80,57 +78,57 @@ async def record_denial(database: Database, actor: Actor, permission: str, route
         )
 
 
-_AUDIT_MANY = """
-insert into audit_entries
-  (id, created_at, transaction, action, resource, subject_id, branch_id, account_id, client_id, fields)
-select id, $2, pg_current_xact_id()::text::bigint, $3, $4, subject_id, branch_id, $5, $6, fields
-from jsonb_to_recordset($1::text::jsonb) as made(id uuid, subject_id uuid, branch_id uuid, fields jsonb)
-"""
-_EVENTS_MANY = """
+#: Trail and feed of many records changed alike, in the order in which `rows` gives them.
+_MANY = """
+with made as materialized (
+  select row_number() over () as place, subject_id, branch_id, fields from ({rows}) changed
+), trail as (
+  insert into audit_entries
+    (id, created_at, transaction, action, resource, subject_id, branch_id, account_id, client_id, fields)
+  select ($1::uuid[])[place], $3, (select order_now()), $4, $5, subject_id, branch_id, $6, $7, fields from made
+)
 insert into events (id, created_at, transaction, type, resource, subject_id, branch_id, data)
-select event_id, $2, pg_current_xact_id()::text::bigint, $3, $4, subject_id, branch_id, '{}'
-from jsonb_to_recordset($1::text::jsonb) as made(event_id uuid, subject_id uuid, branch_id uuid)
+select ($2::uuid[])[place], $3, (select order_now()), $4, $5, subject_id, branch_id, '{{}}' from made
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One of many like changes; `fields` comes from `changed_fields`."""
+async def record_rows(
+    session: Session, actor: Actor, action: str, most: int, rows: str, *values: object, resource: str
+) -> None:
+    """What `record_change` writes, for many records changed alike in one transaction, which a query of ours finds.
 
-    subject_id: UUID
-    branch_id: UUID
-    fields: Mapping[str, Any]
+    It gives `subject_id`, `branch_id` and `fields`, its values begin at `$8`, and it finds no more than `most`.
+    """
+    ids = new_ids(2 * most)
+    await session.execute(
+        _MANY.format(rows=rows),
+        ids[:most],
+        ids[most:],
+        clock.now(),
+        action,
+        resource,
+        actor.account_id,
+        actor.client_id,
+        *values,
+    )
 
 
-async def record_changes(session: Session, actor: Actor, action: str, *, resource: str, made: Sequence[Change]) -> None:
-    """What `record_change` writes, for many records changed alike in one transaction."""
-    rows = [
-        {
-            "id": new_id(),
-            "event_id": new_id(),
-            "subject_id": change.subject_id,
-            "branch_id": change.branch_id,
-            "fields": change.fields,
-        }
-        for change in made
-    ]
-    text, now = to_json(rows).decode(), clock.now()
-    await session.execute(_AUDIT_MANY, text, now, action, resource, actor.account_id, actor.client_id)
-    await session.execute(_EVENTS_MANY, text, now, action, resource)
+def speaks(model: type[SQLModel], name: str) -> bool:
+    """Whether the trail may hold the values of a column, by its privacy class."""
+    columns = model.__table__.columns  # type: ignore[attr-defined]
+    return name in columns and columns[name].info.get("privacy", Privacy.secret) in AUDITABLE
 
 
 def changed_fields(
     model: type[SQLModel], after: Mapping[str, Any], before: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """The names of fields that changed; old and new value only where the column's privacy class allows it."""
-    columns = model.__table__.columns  # type: ignore[attr-defined]
     fields: dict[str, Any] = {}
     for name, new in after.items():
         old = before[name] if before is not None else None
         if before is not None and old == new:
             continue
-        speaks = name in columns and columns[name].info.get("privacy", Privacy.secret) in AUDITABLE
-        fields[name] = {"old": _plain(old), "new": _plain(new)} if speaks else True
+        fields[name] = {"old": _plain(old), "new": _plain(new)} if speaks(model, name) else True
     return fields
 
 

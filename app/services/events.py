@@ -28,7 +28,7 @@ EventType = Annotated[str, Field(max_length=60, pattern=r"^[a-z_]+\.[a-z_]+$", e
 
 # One statement, so that horizon and rows are of one snapshot. Without a row it still tells the horizon.
 _FEED = """
-with horizon as materialized (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as ended_before)
+with horizon as materialized (select order_horizon() as ended_before)
 select h.ended_before, e.transaction, e.id, e.json
 from horizon h left join lateral (
   select e.transaction, e.id, json_build_object(
