@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint fix sure bench bench-quick migration pins
+.PHONY: help demo demo-reset test lint fix sure bench bench-bulk bench-quick migration pins
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -25,7 +25,7 @@ demo-reset: $(STAMP) ## throw a demo organisation away, to start over; ORG=party
 	@exec $(VENV)/bin/rollbook demo-reset --org $(ORG)
 
 test: $(STAMP) ## the tests; ARGS="tests/core -k postcode" for some of them
-	@exec $(VENV)/bin/pytest -n 2 --dist loadfile $(ARGS)
+	@exec $(VENV)/bin/pytest -n 3 --dist loadfile $(ARGS)
 
 lint: $(STAMP) ## style, types, directions of import, and the API's description (needs npm)
 	$(VENV)/bin/ruff check
@@ -43,6 +43,9 @@ sure: lint test ## every proof: lint, test, then the long ones
 
 bench: $(STAMP) ## measure against a bare handler, a quarter of an hour; BENCH_ROWS=1000000, ARGS for the benchmark
 	@exec $(VENV)/bin/python -m benchmarks.run --rows $(BENCH_ROWS) --report benchmarks/REPORT.md $(ARGS)
+
+bench-bulk: $(STAMP) ## measure import and export against what is written by hand; BENCH_ROWS=1000000, ARGS for the benchmark
+	@exec $(VENV)/bin/python -m benchmarks.bulk --rows $(BENCH_ROWS) --report benchmarks/REPORT.md $(ARGS)
 
 bench-quick: $(STAMP) ## the same with ten thousand members, for a first look; writes no report
 	@exec $(VENV)/bin/python -m benchmarks.run --rows 10000 --rounds 1 --seconds 0.6 $(ARGS)

@@ -131,9 +131,9 @@ async def fill(database: Database, rows: int) -> list[Scope]:
     await connection.execute("vacuum (analyze) people, members, branches", timeout=3600)
     await database.release(connection)
     return [
-        await _scope(database, "leaf", Role.branch_secretary, "kind = 'branch' and name = 'Branch 200'"),
-        await _scope(database, "region", Role.regional_officer, "kind = 'region' and name = 'Region 3'"),
-        await _scope(database, "national", Role.national_membership_officer, f"id = '{founded.organisation_id}'"),
+        await sign_in(database, "leaf", Role.branch_secretary, "kind = 'branch' and name = 'Branch 200'"),
+        await sign_in(database, "region", Role.regional_officer, "kind = 'region' and name = 'Region 3'"),
+        await sign_in(database, "national", Role.national_membership_officer, f"id = '{founded.organisation_id}'"),
     ]
 
 
@@ -152,7 +152,8 @@ async def _members_sql(session: Session) -> str:
     )
 
 
-async def _scope(database: Database, name: str, role: Role, which: str) -> Scope:
+async def sign_in(database: Database, name: str, role: Role, which: str) -> Scope:
+    """Somebody signed in who holds a role at the unit for which `which`, a condition, holds."""
     now = datetime.now(UTC)
     async with database.transaction() as session:
         unit = await session.fetchval(f"select id from branches where {which}")

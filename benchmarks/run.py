@@ -12,13 +12,8 @@ import asyncio
 import json
 import os
 import platform
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -35,16 +30,10 @@ from benchmarks.fill import Scope, fill
 from benchmarks.load import CONNECTIONS, repeat
 from benchmarks.meter import cpu_ms, parent_of, server_ms
 from benchmarks.operations import Bench, Cell
+from benchmarks.report import write_section
+from benchmarks.servers import SECRET, free_port, ours_at, serving, until_up
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-OURS, BARE = _free_port(), _free_port()
-SECRET = "a secret of the benchmark alone, forty characters"
+OURS, BARE = free_port(), free_port()
 
 
 async def main() -> None:
@@ -62,18 +51,18 @@ async def main() -> None:
             print(f"{options.rows} members in {time.perf_counter() - began:.0f} s", flush=True)
             options.server = await _version(database)
             postmaster = parent_of(await _backend(database))
-        with _server("app.main:create_app", OURS, _ours(owner), factory=True) as ours:
-            await _until_up(OURS)
+        with serving("app.main:create_app", OURS, ours_at(owner, OURS), factory=True) as ours:
+            await until_up(OURS)
             cells, plan = await _collect(owner, scopes)
             Path(home, "plan.json").write_text(json.dumps(plan))
             environment = {"BENCH_DSN": owner, "BENCH_PLAN": f"{home}/plan.json"}
-            with _server("benchmarks.bare:app", BARE, environment) as bare:
+            with serving("benchmarks.bare:app", BARE, environment) as bare:
                 cells = [cell for cell in cells if cell.name.startswith(tuple(options.only.split(",")))]
                 await _rounds(cells, {"ours": (OURS, ours), "bare": (BARE, bare)}, postmaster, options)
     report = _report(cells, options)
     print(report)
     if options.report:
-        options.report.write_text(report, "utf-8")
+        write_section(options.report, report)
         options.report.with_suffix(".json").write_text(json.dumps(_figures(cells, options), indent=1) + "\n", "utf-8")
 
 
@@ -114,41 +103,10 @@ async def _collect(owner: str, scopes: list[Scope]) -> tuple[list[Cell], dict[st
     return cells, plan
 
 
-def _ours(owner: str) -> dict[str, str]:
-    return {
-        "APP_DATABASE_URL": schema.app_dsn(owner, SECRET),
-        "SECRET_KEY": SECRET,
-        "PUBLIC_URL": f"http://127.0.0.1:{OURS}",
-    }
-
-
-@contextmanager
-def _server(target: str, port: int, environment: dict[str, str], *, factory: bool = False) -> Iterator[int]:
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        target,
-        "--port",
-        str(port),
-        "--loop",
-        "uvloop",
-        "--http",
-        "httptools",
-    ]
-    command += ["--no-access-log", "--log-level", "warning", *(["--factory"] if factory else [])]
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL)
-    try:
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
 async def _rounds(
     cells: list[Cell], servers: dict[str, tuple[int, int]], postmaster: int, options: argparse.Namespace
 ) -> None:
-    await _until_up(BARE)
+    await until_up(BARE)
     for turn in range(options.rounds + 1):
         for cell in cells:
             for who, (port, pid) in servers.items():
@@ -162,18 +120,6 @@ async def _rounds(
                     used = ((cpu_ms([pid]) - server) / count, (server_ms(postmaster) - postgres) / count)
                     cell.cpu[who].append(used)
                     cell.load[who] = load
-
-
-async def _until_up(port: int) -> None:
-    for _ in range(300):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
-    raise SystemExit(f"nothing answers on {port}")
 
 
 def _figures(cells: list[Cell], options: argparse.Namespace) -> dict[str, object]:
