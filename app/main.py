@@ -22,6 +22,7 @@ EXPOSED = (
     "Retry-After",
     "RateLimit",
     "RateLimit-Policy",
+    "Content-Disposition",
     "X-Request-Id",
     "Idempotency-Replayed",
 )

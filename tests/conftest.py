@@ -16,6 +16,8 @@ from app.core import clock, schema
 from app.core.db import Database
 from app.core.postgres import Cluster
 from app.core.settings import DEMO_SECRET, Settings
+from app.jobs.engine import connector
+from app.jobs.queues import jobs_app
 from app.main import create_app
 from app.models.branches import UnitKind
 from app.services.founding import found_organisation
@@ -119,8 +121,10 @@ async def app(owner: Database, settings: Settings) -> AsyncIterator[FastAPI]:
 
 
 @pytest.fixture(scope="session")
-async def api(app: FastAPI, owner: Database) -> Api:
-    return Api(app, owner)
+async def api(app: FastAPI, owner: Database, settings: Settings) -> AsyncIterator[Api]:
+    engine = jobs_app(connector(settings.app_dsn), app.state.database, stopping=lambda: False)
+    async with engine.open_async():
+        yield Api(app, owner, engine)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 from faker import Faker
 from fastapi import FastAPI
+from procrastinate import App as Engine
 
 from app.core import clock
 from app.core.actor import Actor
@@ -16,6 +17,7 @@ from app.core.db import Database
 from app.core.ids import new_id
 from app.core.permissions import Role
 from app.core.text import email_key
+from app.jobs.engine import JOBS, work_off
 from app.models.accounts import Account, AccountState, Grant, GrantState, SignIn
 from app.models.branches import Branch, BranchStatus, UnitKind
 from app.models.members import Member, MemberType, Person, Relationship
@@ -28,12 +30,27 @@ fake = Faker("en_GB")
 Client = httpx.AsyncClient
 
 
+#: What was put back for later is due now.
+BRING_FORWARD = """
+with waiting as (update jobs_engine.procrastinate_jobs set scheduled_at = now() where status = 'todo' returning 1)
+select exists (select from waiting)
+"""
+
+
 @dataclass
 class Api:
-    """The application, called as the world calls it, and its database behind the scenes."""
+    """The application, called as the world calls it, its database behind the scenes, and the engine of its worker."""
 
     app: FastAPI
     owner: Database
+    engine: Engine
+
+    async def work(self, *, waits: bool = True) -> None:
+        """Run every job that is queued, as the worker does; with `waits` also what waits for later, to the end."""
+        while True:
+            await work_off(self.engine, JOBS, concurrency=1, wait=False, listen_notify=False)
+            if not (waits and await self.value(BRING_FORWARD)):
+                return
 
     def client(self, token: str | None = None) -> Client:
         """Somebody at the door, from an address of their own: signed in by `token`, or nobody."""

@@ -21,6 +21,9 @@ WRITES: Mapping[str, frozenset[Permission]] = {
     ),
     "offices": frozenset({Permission.offices_record, Permission.offices_confirm}),
     "branches": frozenset({Permission.branches_manage}),
+    "imports": frozenset({Permission.members_import}),
+    "exports": frozenset({Permission.exports_confirm}),
+    "duplicates": frozenset({Permission.duplicates_decide}),
 }
 
 

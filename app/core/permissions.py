@@ -20,6 +20,9 @@ class Permission(StrEnum):
     members_decide = "members:decide"
     members_transfer = "members:transfer"
     members_import = "members:import"
+    members_export = "members:export"
+    exports_confirm = "exports:confirm"
+    duplicates_decide = "duplicates:decide"
     branches_read = "branches:read"
     branches_manage = "branches:manage"
     offices_read = "offices:read"
@@ -52,7 +55,10 @@ MEANING: dict[Permission, str] = {
     P.members_end: "record a resignation or a death",
     P.members_decide: "suspend and reinstate a member",
     P.members_transfer: "ask for, accept, refuse and withdraw a transfer between branches",
-    P.members_import: "bring members in from a file",
+    P.members_import: "bring members in from a file, and undo it",
+    P.members_export: "take members out as a file",
+    P.exports_confirm: "confirm, as a second person, an export of the whole organisation",
+    P.duplicates_decide: "see and settle possible duplicates across branches",
     P.branches_read: "see the tree of units, their coverage, counts and vacancies",
     P.branches_manage: "create, rename, move, recognise, suspend and dissolve units; set coverage and office types",
     P.offices_read: "see who holds and held which office",
@@ -91,7 +97,7 @@ class Role(StrEnum):
 
 _LOOK = frozenset({P.branches_read, P.offices_read})
 _CARE = frozenset({P.members_read, P.members_contact, P.members_create, P.members_update, P.members_end})
-_MOVE = frozenset({P.members_transfer, P.members_import, P.events_read})
+_MOVE = frozenset({P.members_transfer, P.members_import, P.members_export, P.events_read})
 _STRUCTURE = frozenset({P.branches_manage, P.offices_record, P.offices_confirm})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -99,10 +105,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.branch_treasurer: _LOOK | {P.members_read},
     Role.regional_officer: _LOOK | _CARE | _MOVE | _STRUCTURE | {P.grants_read, P.grants_confirm},
     Role.national_membership_officer: _LOOK | _CARE | _MOVE | _STRUCTURE
-    | {P.members_decide, P.accounts_read, P.grants_read, P.grants_give, P.grants_confirm},
+    | {P.members_decide, P.exports_confirm, P.duplicates_decide}
+    | {P.accounts_read, P.grants_read, P.grants_give, P.grants_confirm},
     Role.disputes_officer: _LOOK | {P.members_read},
     Role.data_protection_officer: _LOOK
-    | {P.members_read, P.members_contact, P.audit_read, P.access_log_read, P.grants_read, P.grants_confirm},
+    | {P.members_read, P.members_contact, P.members_export, P.exports_confirm}
+    | {P.audit_read, P.access_log_read, P.grants_read, P.grants_confirm},
     Role.finance_officer: _LOOK | {P.members_read},
     Role.auditor: _LOOK | {P.audit_read, P.access_log_read, P.grants_read, P.accounts_read, P.clients_read},
     Role.system_administrator: frozenset(
@@ -117,7 +125,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         }
     ),
     Role.organiser: _LOOK | _CARE | _MOVE | {P.offices_record},
-    Role.supervisor: _LOOK | _CARE | _MOVE | _STRUCTURE | {P.members_decide, P.grants_read, P.grants_confirm},
+    Role.supervisor: _LOOK | _CARE | _MOVE | _STRUCTURE
+    | {P.members_decide, P.exports_confirm, P.duplicates_decide, P.grants_read, P.grants_confirm},
     Role.leader: _LOOK | {P.members_read},
     Role.integration: _LOOK | _CARE | _MOVE,
 }  # fmt: skip

@@ -1,13 +1,13 @@
 """Members and supporters: a person, and that person's relationship with the organisation through one branch."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import MISSING
 from pydantic import Field as Bounds
-from sqlalchemy import Index, desc
+from sqlalchemy import DateTime, Index, desc
 
 from app.core.lifecycle import AllowedAction
 from app.core.postcodes import Postcode
@@ -62,12 +62,17 @@ class Language(StrEnum):
 
 
 class Person(Record, table=True):
-    """Somebody we know of. `branch_ids` are the branches of their live relationships: who may see them."""
+    """Somebody we know of. `branch_ids` are the branches of their live relationships: who may see them.
+
+    With `erased_at` it is a tombstone: services/erasures.py says what stays of somebody, and no trigger lets more in.
+    """
 
     __tablename__ = "people"
     __table_args__ = (
         one_of("preferred_language", Language),
         Index("ix_people_email_key", "email_key", postgresql_using="gin", postgresql_ops={"email_key": "gin_trgm_ops"}),
+        Index("ix_people_email", "email_key", postgresql_ops={"email_key": "text_pattern_ops"}),
+        Index("ix_people_born", "date_of_birth", "sort_name"),
         Index("ix_people_postcode", "postcode", postgresql_ops={"postcode": "text_pattern_ops"}),
         Index("ix_people_mobile_phone", "mobile_phone", postgresql_ops={"mobile_phone": "text_pattern_ops"}),
         Index("ix_people_home_phone", "home_phone", postgresql_ops={"home_phone": "text_pattern_ops"}),
@@ -92,6 +97,7 @@ class Person(Record, table=True):
     country: str = text(Privacy.contact, nullable=False, default="GB")
     electoral_area: str | None = text(Privacy.sensitive, default=None)
     objections: list[str] = texts(Privacy.sensitive, nullable=False, default_factory=list)
+    erased_at: datetime | None = column(Privacy.none, DateTime(timezone=True), default=None)
 
 
 class Member(Record, table=True):

@@ -13,13 +13,17 @@ from pydantic import Field as Bounds
 
 from app.core.permissions import MEANING, Permission, Role
 from app.core.text import ShortText
+from app.core.written_dates import DateOrder
 from app.models.accounts import AccountState, ClientKind, ClientState, GrantState
 from app.models.base import Shape
 from app.models.branches import BranchStatus, UnitKind
+from app.models.exports import ExportColumn, ExportFormat, ExportState, ExportUse
 from app.models.frame import MailState
-from app.models.imports import ImportState, RowOutcome
+from app.models.imports import ImportField, ImportPreset, ImportState, RowOutcome, RowUndo
+from app.models.jobs import JobKind, JobState
 from app.models.members import Channel, Language, MemberType, Relationship, Standing
 from app.models.offices import HowChosen, TermStanding
+from app.models.possible_duplicates import DuplicateReason, DuplicateState
 from app.models.tasks import TaskKind
 from app.models.transfers import TransferState
 
@@ -29,9 +33,20 @@ ENUMS: tuple[type[StrEnum], ...] = (
     Channel,
     ClientKind,
     ClientState,
+    DateOrder,
+    DuplicateReason,
+    DuplicateState,
+    ExportColumn,
+    ExportFormat,
+    ExportState,
+    ExportUse,
     GrantState,
     HowChosen,
+    ImportField,
+    ImportPreset,
     ImportState,
+    JobKind,
+    JobState,
     Language,
     MailState,
     MemberType,
@@ -39,6 +54,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     Relationship,
     Role,
     RowOutcome,
+    RowUndo,
     Standing,
     TaskKind,
     TermStanding,

@@ -28,6 +28,7 @@ class Transfer(Record, table=True):
     __table_args__ = (
         one_of("state", TransferState),
         Index("ix_transfers_open_member", "member_id", unique=True, postgresql_where="state = 'asked'"),
+        Index("ix_transfers_member_id", "member_id"),
         Index("ix_transfers_to_branch", "to_branch_id", "state"),
         Index("ix_transfers_from_branch", "from_branch_id", "state"),
     )

@@ -24,7 +24,6 @@ from app.services import (
     branches_change,
     console,
     grants,
-    imports_run,
     members,
     members_ends,
     membership_terms,
@@ -33,6 +32,7 @@ from app.services import (
     passwords,
 )
 from app.services.founding import found_organisation
+from app.services.imports import run as imports_run
 
 #: How many records are written in one transaction.
 BATCH = 100

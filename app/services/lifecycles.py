@@ -9,12 +9,28 @@ from app.core.lifecycle import Lifecycle, Transition, mermaid
 from app.services.accounts import ACCOUNT
 from app.services.branch_lifecycle import UNIT
 from app.services.clients import CLIENT
+from app.services.exports_lifecycle import EXPORT
 from app.services.grant_lifecycle import GRANT
+from app.services.imports.lifecycle import IMPORT
+from app.services.jobs import JOB
 from app.services.member_lifecycle import MEMBERSHIP
 from app.services.office_term_lifecycle import OFFICE
+from app.services.possible_duplicates import DUPLICATE
 from app.services.transfers import TRANSFER
 
-ALL: tuple[Lifecycle, ...] = (MEMBERSHIP, TRANSFER, UNIT, OFFICE, GRANT, ACCOUNT, CLIENT)
+ALL: tuple[Lifecycle, ...] = (
+    MEMBERSHIP,
+    TRANSFER,
+    DUPLICATE,
+    UNIT,
+    OFFICE,
+    GRANT,
+    ACCOUNT,
+    CLIENT,
+    IMPORT,
+    EXPORT,
+    JOB,
+)
 
 PREFACE = """# Lifecycles
 

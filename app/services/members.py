@@ -16,16 +16,15 @@ from app.core.paging import Answer, Body, PageQuery, Where, list_page
 from app.core.permissions import Permission
 from app.core.postcodes import district
 from app.core.text import email_key, fold
+from app.models.member_verbs import MemberFilter
 from app.models.members import (
     CONTACT_FIELDS,
-    LegalDate,
     Member,
     MemberCreate,
     MemberType,
     MemberUpdate,
     Person,
     Relationship,
-    Standing,
 )
 from app.services import branches
 from app.services.access import record_read
@@ -34,6 +33,8 @@ from app.services.member_records import IN_LISTS, MEMBERS, SHOWN_STANDING, allow
 
 #: Which of a member's fields stand in `members`; the others are the person's.
 MEMBER_FIELDS = frozenset({"type"})
+#: And which are columns of `people`.
+_PERSON = frozenset(Person.model_fields)
 
 
 class BranchUnknown(Invalid):
@@ -48,16 +49,14 @@ class BranchClosed(Conflict):
     sentence = "The branch is {status}; it takes no members."
 
 
-class MembersQuery(PageQuery):
+class PersonErased(Conflict):
+    code = "person_erased"
+    sentence = "This person has been erased: the record stays empty."
+
+
+class MembersQuery(PageQuery, MemberFilter):
     """What a list of members can be narrowed and sorted by."""
 
-    branch_id: UUID | None = Field(default=None, description="Members of this unit and of everything below it.")
-    exact_branch: bool = Field(default=False, description="Only the unit itself, without what lies below.")
-    relationship: Relationship | None = None
-    standing: Standing | None = None
-    type: MemberType | None = None
-    joined_after: LegalDate | None = Field(default=None, description="Joined on this day or later.")
-    joined_before: LegalDate | None = Field(default=None, description="Joined before this day.")
     ids: Annotated[list[UUID], Field(max_length=200)] | None = Field(
         default=None, description="Just these, as far as visible."
     )
@@ -69,13 +68,15 @@ async def list_members(session: Session, actor: Actor, query: MembersQuery) -> B
     """A page of the members in the actor's scope. Raises `CursorInvalid`."""
     where = Where()
     narrow(where, query)
+    if query.ids is not None:
+        where.add("m.id = any ({}::uuid[])", query.ids)
     expand = query.expand is not None
     decorate = (lambda row: {"allowed_actions": allowed(actor, row)}) if expand else None
     await record_read(session, actor, "members", purpose="list", branch_id=query.branch_id)
     return await list_page(session, actor, MEMBERS, where, query, sort=query.sort, only=IN_LISTS, decorate=decorate)
 
 
-def narrow(where: Where, query: MembersQuery) -> None:
+def narrow(where: Where, query: MemberFilter) -> None:
     """Add the caller's filters to the conditions of a list."""
     if query.branch_id is not None and query.exact_branch:
         where.add("m.branch_id = {}", query.branch_id)
@@ -93,8 +94,6 @@ def narrow(where: Where, query: MembersQuery) -> None:
         where.add("m.joined_on >= {}", query.joined_after)
     if query.joined_before is not None:
         where.add("m.joined_on < {}", query.joined_before)
-    if query.ids is not None:
-        where.add("m.id = any ({}::uuid[])", query.ids)
 
 
 async def get_member(session: Session, actor: Actor, member_id: UUID) -> Answer:
@@ -168,12 +167,14 @@ async def write_changes(
 ) -> None:
     """Write a correction: the member's version, then the person's fields, then what it leaves behind.
 
-    Raises `PreconditionFailed` when the version has passed, `Invalid` for a birth in the future.
+    Raises `PreconditionFailed` when the version has passed, `PersonErased`, `Invalid` for a birth in the future.
     """
     _check_birth(changes.get("date_of_birth"))
     before = await session.fetchrow("select * from people where id = $1 for update", row["person_id"])
     if before is None:
         raise NotFound("member")
+    if before["erased_at"] is not None:
+        raise PersonErased
     own = {name: value for name, value in changes.items() if name in MEMBER_FIELDS}
     # The member's version first: of two writers at once the second stops here.
     await session.update(Member, row["id"], own, version=version)
@@ -193,8 +194,7 @@ async def write_changes(
 
 def person_columns(given: Mapping[str, Any], only: Any = None) -> dict[str, Any]:
     """The columns of a person from the fields given, with those that follow from them: sort, search and e-mail key."""
-    names = only if only is not None else Person.model_fields.keys() & given.keys()
-    columns = {name: given[name] for name in names if name in Person.model_fields}
+    columns = {name: given[name] for name in (given if only is None else only) if name in _PERSON}
     columns["sort_name"] = fold(f"{given['family_name']} {given['given_name']}")
     columns["search_name"] = fold(
         " ".join(filter(None, [given["given_name"], given.get("preferred_name"), given["family_name"]]))

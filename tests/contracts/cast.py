@@ -22,5 +22,5 @@ async def ask_for(client: Client, operation: Operation, ask: Ask) -> httpx.Respo
         operation.url(**ask.ids),
         params=ask.params,
         headers=ask.headers,
-        **({} if ask.json is None else {"json": ask.json}),
+        **ask.body,
     )

@@ -5,6 +5,7 @@ The access matrix, the proof of shapes and the budgets of statements all ask wit
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,17 @@ from sqlmodel import SQLModel
 from app.core import clock
 from app.core.ids import new_id
 from app.core.permissions import Role
+from app.core.tabular import Layout
 from app.core.text import email_key
 from app.models.accounts import Account, AccountState, Client, ClientKind, Grant, GrantState
 from app.models.audit import AccessEntry, AuditEntry
 from app.models.branches import BranchStatus, UnitKind
 from app.models.events import Event
+from app.models.exports import Export, ExportFormat, ExportState, ExportUse
+from app.models.imports import Import, ImportCounts, ImportRow, ImportState, RowOutcome
+from app.models.member_verbs import MemberFilter
 from app.models.offices import OfficeType, TermState
+from app.models.possible_duplicates import DuplicateReason, DuplicateState, PossibleDuplicate
 from app.models.transfers import Transfer
 from app.services.sign_ins import HOUSE_CLIENT
 from tests.world import World, fake
@@ -31,15 +37,25 @@ class Ask:
 
     ids: dict[str, UUID] = field(default_factory=dict)
     json: Any = None
+    form: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     params: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     shown: UUID | None = None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What it says, as a client's arguments."""
+        if self.files:
+            return {"data": self.form, "files": self.files}
+        return {} if self.json is None else {"json": self.json}
 
 
 class Held(StrEnum):
     """Where the route's permission must be held."""
 
     here = "at the unit of the record or above"
+    own = "by whoever made the record, or at the root"
     root = "at the root"
     anywhere = "anywhere: what comes back is cut to the actor's reach"
 
@@ -147,6 +163,88 @@ async def _kind_below(world: World, unit: UUID) -> UnitKind:
 
 async def _unit_made(world: World, unit: UUID) -> Ask:
     return Ask(json={"parent_id": str(unit), "kind": await _kind_below(world, unit), "name": fake.city()})
+
+
+def _pair(state: DuplicateState, json: Any = None) -> Make:
+    async def make(world: World, unit: UUID) -> Ask:
+        one, two = sorted([(await world.api.member(branch))[1] for branch in (unit, await _away(world))])
+        pair = await _kept(
+            world,
+            PossibleDuplicate(
+                person_id=one, other_person_id=two, why=[DuplicateReason.same_name_and_birth], state=state
+            ),
+        )
+        return Ask(ids={"duplicate_id": pair}, json=json, headers=_version(pair), shown=pair)
+
+    return make
+
+
+def _export(state: ExportState, json: Any = None) -> Make:
+    """An export of a unit, by somebody who may ask for it."""
+
+    async def make(world: World, unit: UUID) -> Ask:
+        export = await _kept(
+            world,
+            Export(
+                account_id=await _giver(world),
+                client_id=HOUSE_CLIENT,
+                sign_in_id=new_id(),
+                branch_id=unit,
+                unit_ids=[unit],
+                state=state,
+                format=ExportFormat.csv,
+                use=ExportUse.records,
+                columns=["number"],
+                filters=MemberFilter().model_dump(mode="json"),
+                purpose="Counting members",
+                rows=0,
+                expires_at=clock.now() + timedelta(days=1) if state == ExportState.ready else None,
+            ),
+        )
+        return Ask(ids={"export_id": export}, json=json, shown=export)
+
+    return make
+
+
+async def _exports_listed(world: World, unit: UUID) -> Ask:
+    ask = await _export(ExportState.ready)(world, unit)
+    return Ask(shown=ask.shown)
+
+
+async def _export_asked(_world: World, unit: UUID) -> Ask:
+    return Ask(json={"branch_id": str(unit), "purpose": "Counting members"})
+
+
+def _import(state: ImportState, json: Any = None) -> Make:
+    """An import into a unit, by somebody who answers for the whole organisation."""
+
+    async def make(world: World, unit: UUID) -> Ask:
+        made = Import(
+            branch_id=unit,
+            account_id=await _giver(world),
+            state=state,
+            file_sha256="0" * 64,
+            file_name="people.csv",
+            headings=["Name"],
+            layout=Layout("csv", encoding="utf-8", delimiter=",").as_json(),
+            counts=ImportCounts(rows=1, refused=1).model_dump(),
+        )
+        row = ImportRow(import_id=made.id, number=2, cells=["Ann"], outcome=RowOutcome.refused)
+        async with world.api.owner.transaction() as session:
+            await session.insert(made)
+            await session.insert(row)
+        return Ask(ids={"import_id": made.id}, json=json, headers=_version(made.id), shown=made.id)
+
+    return make
+
+
+async def _imports_listed(world: World, unit: UUID) -> Ask:
+    ask = await _import(ImportState.previewed)(world, unit)
+    return Ask(params={"branch_id": str(unit)}, shown=ask.shown)
+
+
+async def _uploaded(_world: World, unit: UUID) -> Ask:
+    return Ask(form={"branch_id": str(unit)}, files={"file": ("people.csv", b"First,Last\nAnn,Ash\n")})
 
 
 async def _unit_itself(world: World, unit: UUID) -> Ask:
@@ -323,6 +421,10 @@ def _any(**fixed: Any) -> Sample:
     return Sample(_nothing(**fixed), Held.anywhere)
 
 
+def _own(make: Make, sight: Sight = Sight.hidden) -> Sample:
+    return Sample(make, Held.own, sight)
+
+
 SAMPLES: dict[str, Sample] = {
     "GET /livez": _any(),
     "GET /readyz": _any(),
@@ -348,6 +450,9 @@ SAMPLES: dict[str, Sample] = {
     "PATCH /v1/me/member": _any(json={"town": "Hull"}, headers=_version(new_id())),
     "GET /v1/me/access": _any(),
     "GET /v1/me/tasks": _any(),
+    "GET /v1/jobs": _any(),
+    "GET /v1/jobs/{job_id}": _any(),
+    "POST /v1/jobs/{job_id}/cancel": _any(),
     "GET /v1/roles": _any(),
     "GET /v1/members": _listed(_members_listed),
     "POST /v1/members": _plain(_member_made),
@@ -369,6 +474,26 @@ SAMPLES: dict[str, Sample] = {
     "POST /v1/transfers/{transfer_id}/accept": Sample(_transfer(incoming=True)),
     "POST /v1/transfers/{transfer_id}/refuse": Sample(_transfer(incoming=True, json=_WHY)),
     "POST /v1/transfers/{transfer_id}/withdraw": Sample(_transfer(incoming=False)),
+    "GET /v1/possible-duplicates": _at_root(_pair(DuplicateState.open)),
+    "GET /v1/possible-duplicates/{duplicate_id}": _at_root(_pair(DuplicateState.open)),
+    "POST /v1/possible-duplicates/{duplicate_id}/dismiss": _at_root(_pair(DuplicateState.open, _WHY)),
+    "POST /v1/possible-duplicates/{duplicate_id}/reopen": _at_root(_pair(DuplicateState.dismissed)),
+    "GET /v1/imports": _own(_imports_listed, Sight.listed),
+    "POST /v1/imports": _plain(_uploaded),
+    "GET /v1/imports/{import_id}": _own(_import(ImportState.previewed)),
+    "PATCH /v1/imports/{import_id}": _own(_import(ImportState.previewed, {"preset": None})),
+    "GET /v1/imports/{import_id}/rows": _own(_import(ImportState.previewed)),
+    "GET /v1/imports/{import_id}/refused": _own(_import(ImportState.previewed)),
+    "POST /v1/imports/{import_id}/apply": _own(_import(ImportState.previewed)),
+    "POST /v1/imports/{import_id}/undo": _own(_import(ImportState.applied)),
+    "POST /v1/imports/{import_id}/discard": _own(_import(ImportState.failed)),
+    "GET /v1/exports": _listed(_exports_listed),
+    "POST /v1/exports": _plain(_export_asked),
+    "GET /v1/exports/{export_id}": Sample(_export(ExportState.ready)),
+    "GET /v1/exports/{export_id}/content": _any(),
+    "POST /v1/exports/{export_id}/confirm": _at_root(_export(ExportState.asked)),
+    "POST /v1/exports/{export_id}/refuse": _at_root(_export(ExportState.asked, _WHY)),
+    "POST /v1/exports/{export_id}/withdraw": _any(),
     "GET /v1/branches": _any(),
     "POST /v1/branches": _plain(_unit_made),
     "GET /v1/branches/tree": _any(),

@@ -30,9 +30,11 @@ SOUGHT = {
 #: Lists of what belongs to one record or to the house: made by no sample here, and short by nature.
 SHORT_BY_NATURE = {
     "GET /v1/sessions",
+    "GET /v1/jobs",
     "GET /v1/outbox",
     "GET /v1/members/{member_id}/history",
     "GET /v1/members/{member_id}/terms",
+    "GET /v1/imports/{import_id}/rows",
 }
 
 #: BEGIN and COMMIT included.

@@ -19,19 +19,28 @@ ENDS_A_TRANSACTION = {
 ACTS_FOR_NOBODY = {
     "audit.seal": "the worker's",
     "audit.verify": "the command's: proves the whole trail",
+    "backups": "the command's: the whole house at one moment",
     "branches.lock_tree": "a lock, within the change that calls for it",
     "console": "works out the actor of a command",
     "demo_clock": "the demo's alone: anybody sets its clock",
     "envelopes": "a subject's key, within the change that calls for it",
+    "erasures_ledger": "the command's: does again what somebody decided",
+    "exports_build.end_build": "the worker's",
+    "exports_build.forget_old_exports": "the worker's",
+    "exports_records.find_askers": "names, beside records that an actor sees",
     "founding": "before it there is nobody",
     "health": "asked by machines",
     "idempotency.drop_old_keys": "the worker's",
     "idempotency.keep_answer": "of a claim that an actor made",
-    "imports_console": "works out the actor of a command",
-    "imports_preview.mark_known": "one step of a preview that an actor asked for",
+    "imports.console": "works out the actor of a command",
+    "imports.file.forget_old_imports": "the worker's",
+    "imports.staging": "a step of a reading that an actor asked for",
+    "jobs_run": "the worker's",
     "outbox": "mail is the house's to send; the demo shows it to anybody",
     "password_resets": "the token says who",
     "rights": "works out the actor",
+    "restores": "the command's: nobody is signed in meanwhile",
+    "restores_finish": "a part of restores",
     "sign_ins.check_csrf": "of a sign-in, before its actor acts",
     "sign_ins.csrf_token": "of a sign-in, before its actor acts",
     "sign_ins.end_all": "of an account, within the change that calls for it",
@@ -58,7 +67,7 @@ FROM_OUTSIDE = {"data", "query", "body", "given", "changes", "request", "values"
 
 
 def _room_of_services() -> list[Source]:
-    return [source for source in sources("app/services") if source.path.name != "__init__.py"]
+    return [source for source in sources("app/services") if source.path != HOUSE / "app/services/__init__.py"]
 
 
 def _module(source: Source) -> str:
@@ -98,8 +107,7 @@ def test_what_services_do_they_do_for_somebody() -> None:
 
 
 def test_every_router_has_a_service_of_its_name() -> None:
-    services = {source.path.stem for source in _room_of_services()}
-    services |= {source.path.parent.name for source in _room_of_services()}
+    services = {_module(source).partition(".")[0] for source in _room_of_services()}
     alone = {source.path.stem for source in sources("app/routers")} - services
     assert alone == NO_SERVICE_OF_ITS_NAME.keys()
 

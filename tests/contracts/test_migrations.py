@@ -32,7 +32,7 @@ def test_migrations_wait_briefly_for_locks_and_one_at_a_time() -> None:
     env = (HOUSE / "migrations/env.py").read_text()
     assert "set lock_timeout" in env
     assert "set statement_timeout" in env
-    assert "pg_advisory_lock" in env
+    assert "pg_try_advisory_lock" in env
 
 
 def test_the_models_are_what_the_migrations_make(owner_dsn: str) -> None:

@@ -15,7 +15,7 @@ from app.core.settings import DEMO_SECRET
 from tests.contracts.rows import fill, fresh_database
 
 TABLES = SQLModel.metadata.sorted_tables
-ROLES = ("app", "whole", "self", "auth", "search", "import", "system")
+ROLES = ("app", "whole", "self", "auth", "search", "import", "system", "jobs", "erase")
 
 #: What `rollbook_whole` reads without a filter: the members' family, and nothing that a wall could stand around.
 WHOLE = {"people", "members", "membership_terms", "standings"}
@@ -24,10 +24,18 @@ WHOLE = {"people", "members", "membership_terms", "standings"}
 DEFINERS = {
     "accept_transfer": None,
     "branch_ties": None,
+    "erase_import_file": None,
+    "forget_imports": None,
+    "must_be_undoing": None,
+    "remove_imported": None,
+    "remove_imported_terms": None,
     "closed_walls": "stands in policies, hence runs for every role; gives the keys of the acting person's own walls",
     "keep_person_branches": None,
     "fill_names": None,
+    "hand_over_job": None,
     "keep_names": None,
+    "note_duplicates": None,
+    "queue_state": None,
     "rights_changed": None,
     "search_every_member": None,
     "search_members": None,
@@ -46,9 +54,11 @@ UNIQUE = {
     "uq_accounts_email_key": "an account is one person's; only administrators, who see them all, make accounts",
     "ix_transfers_open_member": "a transfer is asked only where the member is seen",
     "uq_audit_seals_number": "numbered by the house",
+    "uq_erasures_subject_id": "an id made by the house",
     "uq_envelope_keys_subject_id": "an id made by the house",
     "uq_idempotency_keys_key_hash": "hashed together with the account",
     "uq_members_number": "from a sequence",
+    "ix_possible_duplicates_pair": "ids made by the house, written by a function that tells nothing",
     "uq_members_person_id": "an id made by the house",
     "uq_office_types_key": "kinds of office are everybody's to read",
     "uq_password_resets_token_hash": "random",
@@ -185,7 +195,7 @@ async def test_the_role_without_a_filter_reads_the_members_family_alone(app_conn
 
 
 async def test_the_app_cannot_become_whoever_it_likes(app_connection: asyncpg.Connection) -> None:
-    for role in ("search", "owner"):
+    for role in ("search", "undo", "owner"):
         with pytest.raises(asyncpg.PostgresError):
             await app_connection.execute(f"set role rollbook_{role}")
 

@@ -25,12 +25,15 @@ SHAPED = [operation for operation in OPERATIONS if (operation.method, operation.
 
 #: What stands in an answer only when it was asked for.
 ON_DEMAND = {"count"}
-#: Answers to what an anonymous caller of these samples is refused, and to what ends the caller's own sign-in.
+#: Answers to what the caller of these samples is refused: anonymous, or without anything of their own of that kind.
 REFUSED = {
     "POST /v1/sessions",
     "POST /v1/sessions/refresh",
     "GET /v1/me/member",
     "PATCH /v1/me/member",
+    "GET /v1/jobs/{job_id}",
+    "POST /v1/jobs/{job_id}/cancel",
+    "POST /v1/exports/{export_id}/withdraw",
     "PUT /v1/demo/clock",
 }
 

@@ -93,6 +93,11 @@ async def _suggest(session: Session, actor: Actor, _member_id: UUID) -> object:
     return await suggest_members(session, actor, MemberSuggest(text="sm"))
 
 
+async def _note(session: Session, _actor: Actor, member_id: UUID) -> object:
+    people = await session.fetchval("select array_agg(person_id) from members where id = $1", member_id)
+    return await session.execute("select note_duplicates($1, null)", people)
+
+
 async def _counters(session: Session) -> dict[str, tuple[int, int]]:
     """Scans of a whole table and rows fetched by an index; what earlier transactions counted may be in it."""
     return {row["relname"]: (row["seq_scan"], row["fetched"]) for row in await session.fetch(COUNTERS)}
@@ -103,7 +108,7 @@ Work = Callable[[Session, Actor, UUID], Awaitable[object]]
 
 @pytest.mark.parametrize("scope", ["leaf", "region", "national"])
 @pytest.mark.parametrize("plan", PLANS)
-@pytest.mark.parametrize(("work", "most"), [(_read, 10), (_list, 600), (_search, 2500), (_suggest, 300)])
+@pytest.mark.parametrize(("work", "most"), [(_read, 10), (_list, 600), (_search, 2500), (_suggest, 300), (_note, 300)])
 async def test_hot_statements_walk_an_index_and_fetch_few_rows(
     filled: Filled, work: Work, most: int, plan: str, scope: str
 ) -> None:

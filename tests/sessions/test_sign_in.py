@@ -155,7 +155,7 @@ async def test_tries_on_an_account_are_counted_over_every_process(api: Api, sett
     ann = await holder(api)
     second = create_app(settings)
     async with second.router.lifespan_context(second):
-        doors = [api, Api(second, api.owner)]
+        doors = [api, Api(second, api.owner, api.engine)]
         for turn in range(TRIES_PER_ACCOUNT):
             assert (await ann.signs_in(doors[turn % 2].client(), OTHER)).status_code == 401
         for door in doors:

@@ -87,7 +87,7 @@ async def test_a_new_key_signs_everywhere_and_the_old_tokens_stay_good(api: Api,
     ann = await holder(api)
     second = create_app(settings)
     async with second.router.lifespan_context(second):
-        processes = [api, Api(second, api.owner)]
+        processes = [api, Api(second, api.owner, api.engine)]
         before = await signing(api)
         old = [(await ann.signs_in(process.client())).json()["access_token"] for process in processes]
         announced = False
