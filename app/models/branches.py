@@ -49,6 +49,10 @@ class BranchStatus(StrEnum):
     dissolved = "dissolved"
 
 
+#: A unit that takes no members: nobody is added to it, brought in or moved there.
+TAKES_NOBODY = frozenset({BranchStatus.suspended, BranchStatus.dissolved})
+
+
 class Branch(Record, table=True):
     """A unit. `path` holds its ancestors and itself, root first: rights reach down it.
 

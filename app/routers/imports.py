@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, Response
 from app.core.http import UPLOAD_LIMIT
 from app.core.paging import Answer, Page
 from app.core.permissions import Permission
+from app.core.tabular import WORKBOOK
 from app.models.import_reads import ImportDetail, ImportRead, ImportRowRead, ImportUpdate
 from app.models.imports import ImportPreset
 from app.routers.deps import ActorDep, Router, SessionDep, VersionDep, VersionIfSentDep, one, page, requires
@@ -26,10 +27,7 @@ from app.services.imports.check import read_mapping
 router = Router("/v1/imports", "imports")
 IMPORTS = requires(Permission.members_import)
 BEGINS = requires(Permission.members_import, once=True)
-MEDIA_TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+MEDIA_TYPES = {"csv": "text/csv", "xlsx": WORKBOOK}
 FILES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The rows that were refused.", "content": {kind: {} for kind in MEDIA_TYPES.values()}}
 }

@@ -18,6 +18,7 @@ from app.core.permissions import Permission
 from app.core.postcodes import district
 from app.core.text import ShortText, fold
 from app.models.branches import (
+    TAKES_NOBODY,
     Branch,
     BranchCreate,
     BranchPropose,
@@ -90,6 +91,11 @@ order by cardinality(b.path) desc, b.name, b.id
 """
 
 
+class BranchClosed(Conflict):
+    code = "branch_closed"
+    sentence = "The branch is {status}; it takes no members."
+
+
 class BranchNotOpen(Conflict):
     code = "branch_not_open"
     sentence = "The unit above is {status}; nothing can be put below it."
@@ -151,6 +157,12 @@ async def list_children(session: Session, actor: Actor, branch_id: UUID, query: 
     await find_branch(session, actor, branch_id)
     asked = BranchesQuery(parent_id=branch_id, **query.model_dump())
     return await list_branches(session, actor, asked)
+
+
+def must_take_members(status: str) -> None:
+    """Raises `BranchClosed` for the status of a unit that takes nobody in."""
+    if status in TAKES_NOBODY:
+        raise BranchClosed(status=status)
 
 
 async def find_branch(session: Session, actor: Actor, branch_id: UUID) -> asyncpg.Record:

@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Database, Session
 from app.core.errors import Conflict, Forbidden
+from app.core.tabular import WORKBOOK
 from app.models.exports import ExportFormat, ExportState
 from app.services.access import record_read
 from app.services.changes import record_change
@@ -25,7 +26,7 @@ from app.services.files import read_file
 SORTED_UP_TO = 100_000
 MEDIA_TYPES = {
     ExportFormat.csv: "text/csv; charset=utf-8; header=present",
-    ExportFormat.xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ExportFormat.xlsx: WORKBOOK,
 }
 
 Sink = Callable[[bytes], Awaitable[None]]

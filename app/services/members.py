@@ -44,11 +44,6 @@ class BranchUnknown(Invalid):
     sentence = "Name a branch: none covers the postcode."
 
 
-class BranchClosed(Conflict):
-    code = "branch_closed"
-    sentence = "The branch is {status}; it takes no members."
-
-
 class PersonErased(Conflict):
     code = "person_erased"
     sentence = "This person has been erased: the record stays empty."
@@ -223,6 +218,5 @@ async def _branch_for(session: Session, actor: Actor, data: MemberCreate) -> asy
     # Held still until the member is in it, so that it is not dissolved meanwhile as an empty one.
     await session.execute("select from branches where id = $1 for key share", branch_id)
     branch = await branches.find_branch(session, actor, branch_id)
-    if branch["status"] in ("suspended", "dissolved"):
-        raise BranchClosed(status=branch["status"])
+    branches.must_take_members(branch["status"])
     return branch

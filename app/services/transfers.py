@@ -28,14 +28,12 @@ from app.core.paging import (
     with_fields,
 )
 from app.core.permissions import Permission
-from app.models.branches import BranchStatus
 from app.models.members import Standing
 from app.models.transfers import Transfer, TransferCreate, TransferRefuse, TransferState
 from app.services import branches
 from app.services.access import record_read
 from app.services.changes import record_change
 from app.services.member_records import find_member
-from app.services.members import BranchClosed
 from app.services.members_ends import tell_of_ended_terms
 
 TRANSFERS = Listing(
@@ -149,7 +147,7 @@ async def create_transfer(session: Session, actor: Actor, data: TransferCreate) 
         raise Invalid.at("/to_branch_id", "same_branch", "The member is in this branch already.")
     if data.accept:
         actor.must(Permission.members_transfer, to["path"])
-    _check_open(to["status"])
+    branches.must_take_members(to["status"])
     # Held against other writers: of two who ask at once the second finds the first one's request.
     person = await session.fetchrow("select * from people where id = $1 for update", row["person_id"])
     row = await find_member(session, actor, data.member_id)
@@ -182,7 +180,7 @@ async def accept_transfer(session: Session, actor: Actor, transfer_id: UUID, *, 
     """
     row = await _open(session, actor, transfer_id, "accept", version)
     to = await branches.find_branch(session, actor, row["to_branch_id"])
-    _check_open(to["status"])
+    branches.must_take_members(to["status"])
     await _move(session, actor, row)
     return _answer(actor, await _find(session, actor, transfer_id))
 
@@ -260,11 +258,6 @@ async def _tell_both(session: Session, actor: Actor, action: str, row: Mapping[s
             branch_id=row[f"{side}_branch_id"],
             fields=moved,
         )
-
-
-def _check_open(status: str) -> None:
-    if status in (BranchStatus.suspended, BranchStatus.dissolved):
-        raise BranchClosed(status=status)
 
 
 def _allowed(actor: Actor, row: Mapping[str, Any]) -> list[dict[str, Any]]:

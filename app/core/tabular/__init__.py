@@ -6,7 +6,7 @@ from app.core.tabular.headings import PADDING
 from app.core.tabular.kinds import GLANCE, MOST_BYTES, digest, glance
 from app.core.tabular.table import Table, open_table
 from app.core.tabular.text import DELIMITERS, LONGEST_LINE, MOST_LINES, SAMPLE
-from app.core.tabular.writing import write_table
+from app.core.tabular.writing import WORKBOOK, write_table
 
 __all__ = [
     "DELIMITERS",
@@ -19,6 +19,7 @@ __all__ = [
     "PADDING",
     "SAMPLE",
     "UNREADABLE",
+    "WORKBOOK",
     "FileRefused",
     "Layout",
     "Recognise",

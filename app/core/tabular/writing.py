@@ -12,6 +12,8 @@ from app.core.tabular.formulas import harmless
 from app.core.tabular.kinds import survey
 from app.core.tabular.sheet import MOST_ROWS, WIDEST
 
+#: The media type of a workbook.
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_CELL = 32_767
 
 _PIECE = 1 << 16

@@ -63,7 +63,7 @@ async def create_import(
 ) -> Answer:
     """Take a file in, sealed, to be read by a job; with `queue` false by whoever calls.
 
-    Raises `NotFound`, `Forbidden`, `ImportBranchClosed`, and `FileRefused` for what the first bytes already tell.
+    Raises `NotFound`, `Forbidden`, `BranchClosed`, and `FileRefused` for what the first bytes already tell.
     """
     await open_branch(session, actor, branch_id)
     import_id, digest = new_id(), hashlib.sha256()
@@ -134,7 +134,7 @@ async def update_import(
 ) -> Answer:
     """Have the file read in another way: every row is read again, and the preview is made anew.
 
-    Raises `NotFound`, `Forbidden`, `ImportBranchClosed`, `ImportNotReady` once it is being applied, `MappingIncomplete`
+    Raises `NotFound`, `Forbidden`, `BranchClosed`, `ImportNotReady` once it is being applied, `MappingIncomplete`
     for a mapping that the file's headings do not fit, and `PreconditionFailed` with the current record.
     """
     row = await find_import(session, actor, import_id, hold=True)
@@ -175,7 +175,7 @@ async def apply_import(
 ) -> Answer:
     """Begin to bring in what was previewed, or go on after an interruption.
 
-    Raises `NotFound`, `Forbidden`, `ImportBranchClosed`, `ActionNotAllowed`, `PreconditionFailed`.
+    Raises `NotFound`, `Forbidden`, `BranchClosed`, `ActionNotAllowed`, `PreconditionFailed`.
     """
     row = await _opened(session, actor, import_id, "apply", version)
     await open_branch(session, actor, row["branch_id"])

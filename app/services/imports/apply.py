@@ -8,12 +8,13 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Database, Session
 from app.core.permissions import Permission
+from app.models.branches import TAKES_NOBODY
 from app.models.imports import Import, ImportState
 from app.services.changes import record_change
 from app.services.imports.file import erase_file
 from app.services.imports.preview import count_rows
 from app.services.imports.records import find_import, open_branch
-from app.services.imports.write import add_people, add_terms, correct_people
+from app.services.imports.write import IN_BATCH, add_people, add_terms, correct_people
 from app.services.jobs import Progress
 
 #: Rows written in one transaction.
@@ -26,11 +27,10 @@ select max(number) as last, count(*) as rows from (
   select number from import_rows
   where import_id = $1 and number > $2 and outcome in ('create', 'update') order by number limit $3) batch
 """
-_BATCH = "r.import_id = $1 and r.number > $2 and r.number <= $3"
 _COUNT = f"""
 select count(*) filter (where r.outcome = 'create') as create,
   coalesce(array_agg(r.number order by r.number) filter (where r.outcome = 'update'), '{{}}') as update
-from import_rows r where {_BATCH} and r.outcome in ('create', 'update')
+from import_rows r where {IN_BATCH} and r.outcome in ('create', 'update')
 """
 
 
@@ -39,7 +39,7 @@ def _refuse(condition: str, pointer: str, code: str, message: str) -> str:
     update import_rows r set outcome = 'refused', person_id = null, member_id = null, changes = null,
       errors = coalesce(r.errors, '[]') || jsonb_build_array(jsonb_build_object(
         'pointer', '{pointer}', 'code', '{code}', 'message', '{message}'))
-    where {_BATCH} and {condition}
+    where {IN_BATCH} and {condition}
     """
 
 
@@ -48,8 +48,8 @@ _UNITS = f"""
 select array_agg(id) from (
   select id from branches
   where id = any (array(select distinct (r.proposed -> 'member' ->> 'branch_id')::uuid from import_rows r
-                        where {_BATCH} and r.outcome = 'create'))
-    and path @> array[$4::uuid] and status not in ('suspended', 'dissolved')
+                        where {IN_BATCH} and r.outcome = 'create'))
+    and path @> array[$4::uuid] and status <> all ($5::text[])
   for key share) units
 """
 _CLOSED = _refuse(
@@ -62,7 +62,7 @@ _CLOSED = _refuse(
 _KNOWN = f"""
 update import_rows r set outcome = 'known', person_id = m.person_id, member_id = m.id
 from members m
-where {_BATCH} and r.outcome = 'create' and m.source_key = r.proposed -> 'member' ->> 'source_key'
+where {IN_BATCH} and r.outcome = 'create' and m.source_key = r.proposed -> 'member' ->> 'source_key'
 """
 _TAKEN = _refuse(
     "r.outcome = 'create' and exists (select from members m where m.number = r.proposed -> 'member' ->> 'number')",
@@ -73,7 +73,7 @@ _TAKEN = _refuse(
 #: As every writer of a record does, begin with the person's row.
 _HOLD = f"""
 select from people p where p.id = any (
-  array(select r.person_id from import_rows r where {_BATCH} and r.outcome = 'update')) order by p.id for update
+  array(select r.person_id from import_rows r where {IN_BATCH} and r.outcome = 'update')) order by p.id for update
 """
 _CHANGED = _refuse(
     "r.outcome = 'update' and not exists (select from members m join people p on p.id = m.person_id "
@@ -89,7 +89,7 @@ _CHANGED = _refuse(
 async def apply_import(database: Database, actor: Actor, import_id: UUID) -> Progress:
     """The next batch of an import.
 
-    Raises `NotFound`, `Forbidden` and `ImportBranchClosed` as the actor and the branch stand now.
+    Raises `NotFound`, `Forbidden` and `BranchClosed` as the actor and the branch stand now.
     """
     async with database.transaction(actor) as session:
         row = await find_import(session, actor, import_id, hold=True)
@@ -126,7 +126,7 @@ async def _apply_batch(session: Session, actor: Actor, row: asyncpg.Record) -> P
 async def _look_again(session: Session, row: asyncpg.Record, after: int, through: int) -> None:
     """Set aside what has become known, taken, closed or changed since the preview."""
     batch = (row["id"], after, through)
-    units = await session.fetchval(_UNITS, *batch, row["branch_id"])
+    units = await session.fetchval(_UNITS, *batch, row["branch_id"], list(TAKES_NOBODY))
     await session.execute(_CLOSED, *batch, units or [])
     await session.execute(_KNOWN, *batch)
     await session.execute(_TAKEN, *batch)

@@ -14,6 +14,7 @@ from app.core.actor import Actor
 from app.core.db import Database, Session
 from app.core.tabular import FileRefused, Record, Table, open_table
 from app.core.text import fold
+from app.models.branches import TAKES_NOBODY
 from app.models.imports import Import, ImportMapping, ImportNote, ImportState
 from app.services.changes import record_change
 from app.services.imports.check import MappingIncomplete, check_mapping
@@ -33,14 +34,13 @@ BATCH = 5_000
 STEP_SECONDS = 8.0
 #: Rows that are sent at a time.
 _PIECE = 100
-_TAKES_NOBODY = ("suspended", "dissolved")
 
 
 async def read_import(database: Database, actor: Actor, import_id: UUID) -> Progress:
     """The next step of reading a file; finished when it is previewed, or has a question that must be answered first.
 
     Raises `FileRefused` for a file that is no table, which is kept with the import; `NotFound`, `Forbidden` and
-    `ImportBranchClosed` as actor and branch stand now.
+    `BranchClosed` as actor and branch stand now.
     """
     async with database.transaction(actor) as session:
         row = await find_import(session, actor, import_id)
@@ -126,7 +126,7 @@ async def find_ground(session: Session, actor: Actor, row: asyncpg.Record) -> Gr
         row["branch_id"],
     )
     for one in found:
-        unit = Unit(one["id"], "branch_closed" if one["status"] in _TAKES_NOBODY else None)
+        unit = Unit(one["id"], "branch_closed" if one["status"] in TAKES_NOBODY else None)
         for word in {fold(one[key]) for key in ("name", "name_cy", "gss_code") if one[key]} | {fold(str(one["id"]))}:
             units[word] = Unit(one["id"], "branch_ambiguous") if word in units else unit
         # Of a unit and one below it that cover the same district, it is the lower one's.

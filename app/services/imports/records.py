@@ -11,14 +11,13 @@ from app.core.errors import Conflict, NotFound
 from app.core.paging import Answer, Listing, fetch_one, with_fields
 from app.core.permissions import Permission
 from app.models.imports import ImportState
-from app.services.branches import find_branch
+from app.services.branches import find_branch, must_take_members
 from app.services.imports.lifecycle import IMPORT
 
 P = Permission
 
 #: What an import does, it does with the rights of a member added, corrected and written to by hand.
 NEEDED = (P.members_import, P.members_create, P.members_update, P.members_contact)
-_TAKES_NOBODY = ("suspended", "dissolved")
 
 IMPORTS = Listing(
     resource="imports",
@@ -54,11 +53,6 @@ IMPORTS = Listing(
 )
 
 
-class ImportBranchClosed(Conflict):
-    code = "branch_closed"
-    sentence = "The branch is {status}; it takes no members."
-
-
 class ImportNotReady(Conflict):
     code = "import_not_ready"
     sentence = "The import is {state}: it cannot be {action} now."
@@ -78,12 +72,11 @@ def decides_for_all(actor: Actor) -> bool:
 async def open_branch(session: Session, actor: Actor, branch_id: UUID) -> asyncpg.Record:
     """The unit into which a file may be brought.
 
-    Raises `NotFound`, `Forbidden` where the actor may not bring people in, `ImportBranchClosed`.
+    Raises `NotFound`, `Forbidden` where the actor may not bring people in, `BranchClosed`.
     """
     branch = await find_branch(session, actor, branch_id)
     judge(actor, branch["path"])
-    if branch["status"] in _TAKES_NOBODY:
-        raise ImportBranchClosed(status=branch["status"])
+    must_take_members(branch["status"])
     return branch
 
 

@@ -51,7 +51,7 @@ async def preview_file(
 ) -> Preview:
     """Take a file in, read every row and count; nobody is added.
 
-    Raises `NotFound`, `Forbidden`, `ImportBranchClosed`, `FileRefused`, and `MappingIncomplete` with what has to be
+    Raises `NotFound`, `Forbidden`, `BranchClosed`, `FileRefused`, and `MappingIncomplete` with what has to be
     settled first.
     """
     upload = imports.Upload(path.name, _chunks(path))

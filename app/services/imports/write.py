@@ -30,13 +30,14 @@ SPOKEN = tuple(name for name in MemberCreate.model_fields if name != "branch_id"
 VALUED = frozenset(name for name in SPOKEN if speaks(Person, name))
 _VALUED_CHANGES = [*VALUED, *(name for name in _MEMBER if speaks(Member, name))]
 
-_BATCH = "r.import_id = $1 and r.number > $2 and r.number <= $3"
+#: The rows of a batch.
+IN_BATCH = "r.import_id = $1 and r.number > $2 and r.number <= $3"
 _PEOPLE = f"""
 insert into people (id, created_at, updated_at, version, branch_ids, {", ".join(_PERSON)})
 select r.person_id, $4, $4, 1, array[(r.proposed -> 'member' ->> 'branch_id')::uuid],
   {", ".join(f"p.{c}" for c in _PERSON)}
 from import_rows r cross join lateral jsonb_populate_record(null::people, r.proposed -> 'person') p
-where {_BATCH} and r.outcome = 'create' order by r.number
+where {IN_BATCH} and r.outcome = 'create' order by r.number
 """
 _MEMBERS = f"""
 insert into members (id, created_at, updated_at, version, person_id, branch_id, relationship, number, type, joined_on,
@@ -52,7 +53,7 @@ left join lateral (
   from (select r.proposed -> 'standing' as s) decided
   where s ->> 'standing' is not null and coalesce((s ->> 'until')::date > $5, true)
 ) d on true
-where {_BATCH} and r.outcome = 'create' order by r.number
+where {IN_BATCH} and r.outcome = 'create' order by r.number
 """
 _TERMS = f"""
 insert into membership_terms (id, created_at, member_id, branch_id, starts_on, ends_on)
@@ -62,18 +63,18 @@ select (r.proposed -> 'term' ->> 'id')::uuid, $4, r.member_id,
   (r.proposed -> 'term' ->> 'starts_on')::date,
   (r.proposed -> 'term' ->> 'ends_on')::date
 from import_rows r
-where {_BATCH} and (r.outcome = 'create' and r.proposed ? 'term' or r.outcome = 'update' and r.changes ? 'paid_until')
+where {IN_BATCH} and (r.outcome = 'create' and r.proposed ? 'term' or r.outcome = 'update' and r.changes ? 'paid_until')
 """
 _STANDINGS = f"""
 insert into standings (id, created_at, member_id, branch_id, standing, starts_on, until, decided_by)
 select gen_random_uuid(), $4, r.member_id, (r.proposed -> 'member' ->> 'branch_id')::uuid, s.standing, s.starts_on,
   s.until, $5
 from import_rows r cross join lateral jsonb_populate_record(null::standings, nullif(r.proposed -> 'standing', 'null')) s
-where {_BATCH} and r.outcome = 'create' and s.standing is not null
+where {IN_BATCH} and r.outcome = 'create' and s.standing is not null
 """
 _HIGHEST = f"""
 select coalesce(max((r.proposed -> 'member' ->> 'number')::bigint), 0) from import_rows r
-where {_BATCH} and r.outcome = 'create' and r.proposed -> 'member' ->> 'number' ~ '^[0-9]{{1,9}}$'
+where {IN_BATCH} and r.outcome = 'create' and r.proposed -> 'member' ->> 'number' ~ '^[0-9]{{1,9}}$'
 """
 #: Numbers handed out later must be none that a file has brought in.
 _PAST_THEIRS = "select setval('member_numbers', $1) where $1 > (select last_value from member_numbers)"
@@ -93,7 +94,7 @@ from import_rows r join members m on m.id = r.member_id
 where r.import_id = $8 and r.number = any ($9::bigint[]) order by r.number
 """
 _DUPLICATES = f"""
-select note_duplicates(array(select r.person_id from import_rows r where {_BATCH} and r.outcome = 'create'), $1)
+select note_duplicates(array(select r.person_id from import_rows r where {IN_BATCH} and r.outcome = 'create'), $1)
 """
 
 #: What a row's changes make of a record; `$3` is the side, `$4` what follows from them, by the number of the row.
