@@ -31,7 +31,15 @@ def failing(answer: httpx.Response) -> set[str]:
     return {error["pointer"] for error in answer.json()["errors"]}
 
 
-async def test_a_process_that_can_work_says_so(api: Api) -> None:
+@pytest.fixture
+async def idle(api: Api) -> Api:
+    """With nothing in the queue, whatever other tests have asked for and left."""
+    await api.work()
+    return api
+
+
+async def test_a_process_that_can_work_says_so(idle: Api) -> None:
+    api = idle
     assert (await api.client().get("/livez")).json() == {"alive": True}
     # The listener proves itself anew after a pause in which the process did nothing, as between two tests.
     async with asyncio.timeout(5):
@@ -48,7 +56,8 @@ async def test_a_process_that_can_work_says_so(api: Api) -> None:
     }
 
 
-async def test_a_queue_that_stands_still_is_said_and_stops_nothing(api: Api) -> None:
+async def test_a_queue_that_stands_still_is_said_and_stops_nothing(idle: Api) -> None:
+    api = idle
     worker = await api.value(
         "insert into jobs_engine.procrastinate_workers (last_heartbeat) values (now()) returning id"
     )
