@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.core.errors import Forbidden
 from app.core.permissions import Permission, Role, within_ceiling
+from app.core.scope import Scope
 
 #: Permissions that write, by resource: holding any of them opens the resource's rows to writing at that unit.
 WRITES: Mapping[str, frozenset[Permission]] = {
@@ -78,28 +79,22 @@ class Actor:
         return self.organisation_id in self.reach.get(permission, frozenset())
 
     @cached_property
-    def preamble(self) -> str:
-        """The packet that opens a transaction in this actor's scope: role and settings, local to the transaction.
-
-        Values are UUIDs only, so interpolating them is safe; it saves a round trip against bound parameters.
-        """
-        role = "rollbook_whole" if self.is_whole(Permission.members_read) else "rollbook_app"
+    def scope(self) -> Scope:
+        """What this actor's transactions and statements may see. Its settings are UUIDs only."""
         settings = {"account": str(self.account_id), "person": str(self.person_id or "")}
         for permission, units in self.reach.items():
             if permission.value.endswith(":read"):
                 settings[permission.resource] = _array(units)
         for resource, writes in WRITES.items():
             settings[f"{resource}_write"] = _array(unit for p in writes for unit in self.reach.get(p, ()))
-        lines = [
-            f"SET LOCAL rollbook.{name} = '{value}'" for name, value in settings.items() if value not in ("", "{}")
-        ]
-        return ";".join(["BEGIN", f"SET LOCAL ROLE {role}", *lines])
+        role = "rollbook_whole" if self.is_whole(Permission.members_read) else "rollbook_app"
+        return Scope(role, {name: value for name, value in settings.items() if value not in ("", "{}")})
 
     @cached_property
-    def self_preamble(self) -> str:
+    def own_scope(self) -> Scope:
         """The scope of one's own record and nothing else."""
-        person = f";SET LOCAL rollbook.person = '{self.person_id}'" if self.person_id else ""
-        return f"BEGIN;SET LOCAL ROLE rollbook_self;SET LOCAL rollbook.account = '{self.account_id}'{person}"
+        person = {"person": str(self.person_id)} if self.person_id else {}
+        return Scope("rollbook_self", {"account": str(self.account_id), **person})
 
 
 def _array(units: Iterable[UUID]) -> str:

@@ -1,12 +1,12 @@
 """One request, one transaction, on one asyncpg connection, with two faces: entities for writing, rows for reading.
 
 A session begins at its first statement, in the scope of its actor, and is committed by whoever opened it, never by a
-service. Nothing else in the house opens, commits or rolls back.
+service. Nothing else in the house opens, commits or rolls back. What only reads needs no transaction: each of its
+queries is one statement that sets its own scope.
 """
 
-import json
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -18,24 +18,28 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.crypto import MasterKey
 from app.core.errors import Conflict, PreconditionFailed, Unavailable
+from app.core.grouped import GroupedInsert
+from app.core.pools import HELD, Pools, open_pool
+from app.core.scope import Scope, standing_alone
 from app.core.statements import default_of, insert_many_sql, insert_sql, table_of, update_sql
 
-#: What a connection is set to for its whole life; the scope is set per transaction.
-SERVER_SETTINGS = {
-    "application_name": "rollbook",
-    "timezone": "UTC",
-    "jit": "off",
-    "statement_timeout": "30000",
-    "lock_timeout": "5000",
-    "idle_in_transaction_session_timeout": "60000",
-    # Short statements under two policies flip to parallel plans that cost ten times the serial one.
-    "max_parallel_workers_per_gather": "0",
-}
+CUSTOM_PLANS = ";SET LOCAL plan_cache_mode = force_custom_plan"
 
-NO_ACTOR = "BEGIN"
+#: The database is full, going, gone or not yet back.
+AWAY = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    ConnectionError,
+    # What the driver calls a question on a connection that the server has begun to end.
+    asyncpg.InternalClientError,
+)
 
 #: The longest that a copy out takes, in seconds, however slow its reader is.
 COPY_SECONDS = 24 * 60 * 60
+
+NOBODY = Scope()
 
 
 class RaceLost(Conflict):
@@ -48,12 +52,15 @@ class RaceLost(Conflict):
 class Session:
     """One transaction. `fetch…` read rows; `insert` and `update` write entities; both on the same connection."""
 
-    def __init__(self, database: "Database", preamble: str = NO_ACTOR) -> None:
+    def __init__(self, database: "Database", scope: Scope = NOBODY) -> None:
         self.database = database
-        self._preamble = preamble
-        self._role = _role_of(preamble)
+        self._scope = scope
+        #: The role that the transaction's connection has when no other is put on.
+        self._home = ""
+        self._reads = self.counted = False
+        self._opening = ""
         self._connection: asyncpg.Connection | None = None
-        self._last_words: list[str] = []
+        self._grouped: dict[type[SQLModel], list[dict[str, object]]] = {}
         #: The resource, branch and record of the latest change, by which a replayed answer is authorised anew.
         self.touched: tuple[str, UUID | None, UUID | None] | None = None
 
@@ -61,48 +68,70 @@ class Session:
     def keys(self) -> MasterKey:
         return self.database.keys
 
-    def act_as(self, actor: Actor, *, own_record: bool = False) -> None:
-        """Give the transaction its scope. Must come before the first statement."""
+    def act_as(self, actor: Actor, *, own_record: bool = False, reads: bool = False) -> None:
+        """Give the session its scope. Must come before the first statement.
+
+        `reads`: nothing is meant to be written, so until something is, each query is a statement by itself.
+        """
         if self._connection is not None:
             raise RuntimeError("the scope of a transaction is set before its first statement")
-        self._preamble = actor.self_preamble if own_record else actor.preamble
-        self._role = _role_of(self._preamble)
+        self._scope = actor.own_scope if own_record else actor.scope
+        self._reads = reads
+        if reads:
+            self.database.reading += 1
+            self.counted = True
 
     @property
     def _mark(self) -> str:
-        """A comment that gives each role its own statement text.
+        """A comment that gives each role its own statement text, where the connection does not hold it for life.
 
         A statement prepared under one role is analysed again under another, each time: measured at twice the cost.
         """
-        return f" -- {self._role}" if self._role else ""
+        return "" if self._scope.role == self._home else f" -- {self._scope.role}"
 
     async def connection(self) -> asyncpg.Connection:
+        """The connection of the transaction, which begins here at the latest."""
         if self._connection is None:
-            self._connection = await self.database.acquire()
-            await self._connection.execute(self._preamble)
+            role = self._scope.role
+            self._home = role if role in HELD else ""
+            self._connection = await self.database.pools.acquire(role)
+            put_on = f";SET LOCAL ROLE {role}" if role != self._home else ""
+            await self._connection.execute(f"BEGIN{put_on}{self._scope.opening}{self._opening}")
         return self._connection
 
     async def plan_for_values(self) -> None:
         """Have what follows planned for its own values: with filters, a plan for any value can cost 24 times more."""
-        wish = ";SET LOCAL plan_cache_mode = force_custom_plan"
+        # A statement by itself would be planned before it could say so.
+        self._reads = False
         if self._connection is None:
-            self._preamble += wish
+            self._opening = CUSTOM_PLANS
         else:
-            await self._connection.execute(wish)
+            await self._connection.execute(CUSTOM_PLANS)
 
     async def fetch(self, sql: str, *values: object) -> list[asyncpg.Record]:
-        rows: list[asyncpg.Record] = await (await self.connection()).fetch(sql + self._mark, *values)
+        rows: list[asyncpg.Record] = await self._ask("fetch", sql, values)
         return rows
 
     async def fetchrow(self, sql: str, *values: object) -> asyncpg.Record | None:
-        return await (await self.connection()).fetchrow(sql + self._mark, *values)
+        return await self._ask("fetchrow", sql, values)
 
     async def fetchval(self, sql: str, *values: object) -> Any:
-        return await (await self.connection()).fetchval(sql + self._mark, *values)
+        return await self._ask("fetchval", sql, values)
+
+    async def _ask(self, how: str, sql: str, values: Sequence[object]) -> Any:
+        if self._connection is not None or not self._reads:
+            return await getattr(await self.connection(), how)(sql + self._mark, *values)
+        role = self._scope.role
+        connection = await self.database.pools.acquire(role)
+        try:
+            return await getattr(connection, how)(standing_alone(sql, len(values)), *values, *self._scope.values)
+        finally:
+            await self.database.pools.release(connection, role)
 
     async def execute(self, sql: str, *values: object, patience: float | None = None) -> str:
         """`patience`: the seconds that it may take, where that is longer than a request would wait."""
-        done: str = await (await self.connection()).execute(sql + self._mark, *values, timeout=patience)
+        connection = await self.connection()
+        done: str = await connection.execute(sql + self._mark, *values, timeout=patience)
         return done
 
     async def insert(self, entity: SQLModel) -> None:
@@ -119,6 +148,13 @@ class Session:
         defaults = {column: default_of(model, column) for column in columns}
         whole = [{column: row[column] if column in row else defaults[column]() for column in columns} for row in rows]
         await self.execute(sql, to_json(whole).decode())
+
+    def insert_grouped(self, model: type[SQLModel], row: dict[str, object]) -> None:
+        """Have a row, whole and given by column, written with those of other requests before this session ends.
+
+        For what nothing else depends on: it is committed by itself, just before the transaction, if there is one.
+        """
+        self._grouped.setdefault(model, []).append(row)
 
     async def copy_text(self, table: str, columns: Sequence[str], lines: AsyncIterable[bytes]) -> None:
         """Stream lines in COPY's text format into a table that no policy guards: COPY refuses the others."""
@@ -138,7 +174,7 @@ class Session:
             # Cut off between two pieces, the driver leaves the copy under way: such a connection serves nobody again.
             self._connection = None
             connection.terminate()
-            await self.database.release(connection)
+            await self.database.pools.release(connection, self._home)
             raise
 
     async def update(
@@ -157,27 +193,28 @@ class Session:
 
     @asynccontextmanager
     async def as_role(self, role: str) -> AsyncIterator[None]:
-        """Do a narrow piece of work under another database role of the same transaction, then come back."""
-        before, self._role = self._role, role
-        await self.execute(f"SET LOCAL ROLE {role}")
+        """Do a narrow piece of work under another database role, in the same transaction if there is one."""
+        if not self._reads:
+            await self.connection()
+        before, self._scope = self._scope, self._scope.under(role)
+        await self._put_on(role)
         yield
-        self._role = before
-        await self.execute(f"SET LOCAL ROLE {before or 'none'}")
+        self._scope = before
+        await self._put_on(before.role)
 
-    def say_last(self, sql: str) -> None:
-        """Send a statement in the packet of the COMMIT, which spares a round trip: for the log of a read.
-
-        It takes no parameters, so its text is made of ids, instants and codes of ours, never of what a caller sent.
-        """
-        self._last_words.append(sql)
+    async def _put_on(self, role: str) -> None:
+        if self._connection is not None:
+            await self._connection.execute(f"SET LOCAL ROLE {role or 'none'}")
 
     async def commit(self) -> None:
-        if self._last_words:
-            await self.connection()
-        await self._end(";".join([*self._last_words, "COMMIT"]))
+        for model, rows in self._grouped.items():
+            await self.database.insert_grouped(model, rows)
+        await self._end("COMMIT")
 
     async def rollback(self) -> None:
-        await self._end("ROLLBACK")
+        with suppress(asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+            # A connection that is lost has rolled back by itself.
+            await self._end("ROLLBACK")
 
     async def _end(self, word: str) -> None:
         connection, self._connection = self._connection, None
@@ -186,28 +223,23 @@ class Session:
         try:
             await connection.execute(word)
         finally:
-            await self.database.release(connection)
+            await self.database.pools.release(connection, self._home)
 
 
 class Database:
-    """The pool of one process, and the doors to a transaction."""
+    """The connections of one process, and the doors to a transaction."""
 
-    def __init__(self, pool: asyncpg.Pool, keys: MasterKey) -> None:
-        self._pool = pool
+    def __init__(self, pools: Pools, alone: asyncpg.Pool, keys: MasterKey) -> None:
+        self.pools = pools
+        self._alone = alone
+        self._grouped: dict[type[SQLModel], GroupedInsert] = {}
         self.keys = keys
+        #: How many sessions that only read are under way.
+        self.reading = 0
 
     @classmethod
     async def open(cls, dsn: str, keys: MasterKey, *, size: int = 10) -> "Database":
-        pool = await asyncpg.create_pool(
-            dsn,
-            min_size=1,
-            max_size=size,
-            init=_prepare_connection,
-            reset=_nothing_to_reset,
-            server_settings=SERVER_SETTINGS,
-            command_timeout=60,
-        )
-        return cls(pool, keys)
+        return cls(await Pools.open(dsn, size), await open_pool(dsn, most=1, role="rollbook_app"), keys)
 
     @classmethod
     @asynccontextmanager
@@ -220,44 +252,35 @@ class Database:
             await database.close()
 
     async def close(self) -> None:
-        await self._pool.close()
+        await self.pools.close()
+        await self._alone.close()
 
-    @property
-    def idle(self) -> int:
-        """How many connections of the pool wait to be used."""
-        return int(self._pool.get_idle_size())
-
-    @property
-    def used(self) -> int:
-        """How many connections of the pool are at work."""
-        return int(self._pool.get_size()) - self.idle
-
-    async def acquire(self) -> asyncpg.Connection:
-        try:
-            return await self._pool.acquire(timeout=5)
-        except (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError) as error:
-            raise Unavailable from error
-
-    async def release(self, connection: asyncpg.Connection) -> None:
-        await self._pool.release(connection)
+    async def insert_grouped(self, model: type[SQLModel], rows: Sequence[Mapping[str, object]]) -> None:
+        """Write rows together with those of other requests; returns once they are committed."""
+        if model not in self._grouped:
+            sql, _ = insert_many_sql(table_of(model))
+            self._grouped[model] = GroupedInsert(self._alone, sql, lambda: self.reading)
+        await self._grouped[model].write(rows)
 
     @asynccontextmanager
     async def transaction(
         self, actor: Actor | None = None, *, role: str | None = None, own_record: bool = False
     ) -> AsyncIterator[Session]:
         """A transaction committed at the end of the block, or rolled back by whatever it raises."""
-        session = Session(self, f'BEGIN;SET LOCAL ROLE "{role}"' if role else NO_ACTOR)
+        session = Session(self, Scope(role) if role else NOBODY)
         if actor is not None:
             session.act_as(actor, own_record=own_record)
         try:
             yield session
             await session.commit()
-        except asyncpg.PostgresError as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
             await session.rollback()
             _explain(error)
         except BaseException:
             await session.rollback()
             raise
+        finally:
+            self.reading -= session.counted
 
     def fact(self, role: str = "rollbook_auth") -> Any:
         """A second transaction, committed on its own: for facts that must outlive a refusal.
@@ -267,23 +290,11 @@ class Database:
         return self.transaction(role=role)
 
 
-def _role_of(preamble: str) -> str:
-    """The role that a packet opens a transaction in; empty for the role of the connection."""
-    return preamble.partition("SET LOCAL ROLE ")[2].partition(";")[0].strip('"')
-
-
-async def _prepare_connection(connection: asyncpg.Connection) -> None:
-    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
-
-
-async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
-    """Every setting is local to its transaction, so the pool's RESET ALL would be a round trip for nothing."""
-
-
-def _explain(error: asyncpg.PostgresError) -> NoReturn:
+def _explain(error: Exception) -> NoReturn:
     """Turn what the database refuses into a fact; its own words may hold personal data and stay here."""
     if isinstance(error, asyncpg.UniqueViolationError | asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
         raise RaceLost from None
-    if isinstance(error, asyncpg.LockNotAvailableError | asyncpg.TooManyConnectionsError):
+    closed = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)
+    if closed or isinstance(error, AWAY):
         raise Unavailable from None
     raise error

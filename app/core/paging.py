@@ -182,11 +182,12 @@ Place = tuple[str, UUID]
 class Finder(Protocol):
     """Finds the ids of a page by other means than conditions: where a policy would keep an index from being used."""
 
-    async def page(self, sort: str, *, descending: bool, after: Place | None, most: int) -> list[UUID]:
-        """The first `most` ids after a place, in the order of the listing's `sort`, then of id."""
-        ...
+    page_sql: str  # gives ids for what `page` makes: the first `most` after a place, by the `sort`, then by id
+    count_sql: str  # gives their number for what `total` makes, no higher than `most`
 
-    async def count(self) -> int: ...
+    def page(self, sort: str, *, descending: bool, after: Place | None, most: int) -> object: ...
+
+    def total(self, most: int) -> object: ...
 
 
 #: Looks up, for a whole page at once, what its rows are decorated with.
@@ -241,8 +242,8 @@ async def list_page(
     seal = f"{CURSOR}:{actor.account_id}:{listing.resource}:{sort}:{query.fingerprint()}"
     after = _open_cursor(session, seal, query.cursor) if query.cursor is not None else None
     if finder is not None:
-        ids = await finder.page(name, descending=descending, after=after, most=query.limit + 1)
-        where.add(f"{listing.key} = any ({{}}::uuid[])", ids)
+        asked = finder.page(name, descending=descending, after=after, most=query.limit + 1)
+        where.add(f"{listing.key} = any (array({finder.page_sql}))", asked)
     if after is not None:
         comparison = "<" if descending else ">"
         where.add(f"({value}, {listing.key}) {comparison} ({{}}::text::{kind}, {{}}::uuid)", *after)
@@ -282,7 +283,7 @@ def _assemble(
 
 async def _count(session: Session, listing: Listing, where: Where, finder: Finder | None) -> dict[str, Any]:
     if finder is not None:
-        found = await finder.count()
+        found = await session.fetchval(finder.count_sql.format("$1"), finder.total(COUNT_CAP + 1))
     else:
         counted = f"select from {listing.source} where {where.sql} limit {COUNT_CAP + 1}"
         found = await session.fetchval(f"select count(*) from ({counted}) counted", *where.values)

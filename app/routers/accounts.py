@@ -33,7 +33,7 @@ async def create_account(request: Request, session: SessionDep, actor: ActorDep,
     return one(made, status=201, location=f"/v1/accounts/{made.id}")
 
 
-@router.post("/search", response_model=Page[AccountRead], **requires(Permission.accounts_read))
+@router.post("/search", response_model=Page[AccountRead], **requires(Permission.accounts_read, reads=True))
 async def search_accounts(
     request: Request,
     session: SessionDep,

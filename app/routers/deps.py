@@ -18,7 +18,8 @@ from app.core.errors import FieldError, Invalid, PreconditionRequired, Unauthent
 from app.core.paging import Body
 from app.core.permissions import Permission
 from app.core.tokens import InvalidToken, KeyRing
-from app.routers.route import SAFE, Replayed, Router, given
+from app.routers.reading import given
+from app.routers.route import SAFE, Replayed, Router
 from app.services import idempotency, rights, sign_ins
 
 __all__ = ["Router"]
@@ -30,7 +31,7 @@ _ETAG = re.compile(r'^(?:W/)?"([0-9a-f-]{36})-([0-9]{1,10})"$')
 
 
 def get_session(request: Request) -> Session:
-    session: Session = request.state.session
+    session: Session = request.scope["state"]["session"]
     return session
 
 
@@ -64,7 +65,7 @@ def address_of(request: Request) -> str:
 @given
 async def current_actor(request: Request) -> Actor:
     """Who acts, by the bearer token or the cookie. Raises `Unauthenticated`."""
-    known: Actor | None = getattr(request.state, "actor", None)
+    known: Actor | None = request.scope["state"].get("actor")
     return known or await _find_actor(request)
 
 
@@ -81,8 +82,10 @@ async def _find_actor(request: Request) -> Actor:
         raise Unauthenticated
     if by_cookie and request.method not in SAFE:
         sign_ins.check_csrf(request.app.state.database, actor.sign_in_id, request.headers.get("x-csrf-token", ""))
-    request.state.actor = actor
-    request.state.log = {"account_id": str(actor.account_id), "client_id": str(actor.client_id)}
+    request.scope["state"] |= {
+        "actor": actor,
+        "log": {"account_id": actor.account_id, "client_id": actor.client_id},
+    }
     return actor
 
 
@@ -107,13 +110,16 @@ IdempotencyKey = Annotated[
 ]
 
 
-def requires(permission: Permission, *, once: bool = False) -> dict[str, Any]:
-    """The gate of a route: the permission must be held somewhere. `once` for a POST that makes something."""
+def requires(permission: Permission, *, once: bool = False, reads: bool = False) -> dict[str, Any]:
+    """The gate of a route: the permission must be held somewhere.
+
+    `once` for a POST that makes something; `reads` for one that only asks, since what it asks must not stand in a URL.
+    """
 
     async def gate(request: Request) -> None:
         actor = await current_actor(request)
         actor.must_hold(permission)
-        get_session(request).act_as(actor)
+        get_session(request).act_as(actor, reads=reads or request.method in SAFE)
 
     return _gated(permission.value, gate, once=once)
 
@@ -122,7 +128,8 @@ def signed_in(*, own_record: bool = False, once: bool = False) -> dict[str, Any]
     """The gate of what concerns oneself: anybody signed in, in the scope of their rights or of their own record."""
 
     async def gate(request: Request) -> None:
-        get_session(request).act_as(await current_actor(request), own_record=own_record)
+        actor = await current_actor(request)
+        get_session(request).act_as(actor, own_record=own_record, reads=request.method in SAFE)
 
     return _gated("signed-in", gate, once=once)
 
@@ -157,7 +164,7 @@ async def _claim_key(request: Request, actor: ActorDep, idempotency_key: Idempot
     """Take the Idempotency-Key of a POST, after the gate has been passed."""
     if idempotency_key is None:
         return
-    request.state.claim, answer = await idempotency.claim_key(
+    request.scope["state"]["claim"], answer = await idempotency.claim_key(
         get_session(request),
         actor,
         key=idempotency_key.strip('"'),

@@ -39,8 +39,8 @@ async def get_version(request: Request) -> Response:
 @router.get("/metrics", response_class=PlainTextResponse, **public())
 async def get_metrics(request: Request, database: DatabaseDep) -> Response:
     """Prometheus metrics of this process, by route template; no value of a URL is a label."""
-    metrics.POOL.labels("used").set(database.used)
-    metrics.POOL.labels("idle").set(database.idle)
+    metrics.POOL.labels("used").set(database.pools.used)
+    metrics.POOL.labels("idle").set(database.pools.idle)
     metrics.LISTENER.set(request.app.state.listener.alive)
     queue = await health.read_queue(database)
     metrics.QUEUE_AGE.set(queue.age if queue else math.nan)

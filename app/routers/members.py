@@ -43,7 +43,7 @@ async def create_member(session: SessionDep, actor: ActorDep, data: MemberCreate
     return one(made, status=201, location=f"/v1/members/{made.id}")
 
 
-@router.post("/search", response_model=Page[MemberSummary], **requires(Permission.members_read))
+@router.post("/search", response_model=Page[MemberSummary], **requires(Permission.members_read, reads=True))
 async def search_members(
     request: Request,
     session: SessionDep,
@@ -58,7 +58,7 @@ async def search_members(
     return page(request, await members_search.search_members(session, actor, data, query))
 
 
-@router.post("/suggest", response_model=MemberSuggestions, **requires(Permission.members_read))
+@router.post("/suggest", response_model=MemberSuggestions, **requires(Permission.members_read, reads=True))
 async def suggest_members(session: SessionDep, actor: ActorDep, data: MemberSuggest) -> Response:
     """At most ten members whom the text typed so far may mean, family names that begin with it first."""
     found = await members_search.suggest_members(session, actor, data)

@@ -7,8 +7,9 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.ids import new_id
+from app.models.audit import AccessEntry
 
-#: A purpose is a code, so that it can stand in the text of a statement.
+#: A purpose is a code, so that nothing of a person can stand in it.
 _CODE = re.compile(r"^[a-z_]+(:[a-z_,]+)?$")
 
 
@@ -24,14 +25,22 @@ async def record_read(
 ) -> None:
     """Note who read what, through which client and why. `purpose` is a code such as `read` or `search:name,postcode`.
 
-    The note is written as the transaction ends, in the same packet; it fails or stands with it.
+    The note is committed before the answer leaves, with those of whoever reads at the same moment; without it there is
+    no answer.
     """
     if not (_CODE.match(purpose) and _CODE.match(resource)):
         raise ValueError("a purpose and a resource are codes")
-    ids = (subject_id, branch_id, wall_key, actor.account_id, actor.client_id)
-    written = ", ".join(f"'{value}'" if value else "null" for value in ids)
-    session.say_last(
-        "insert into access_log"
-        " (id, created_at, resource, purpose, subject_id, branch_id, wall_key, account_id, client_id)"
-        f" values ('{new_id()}', '{clock.now().isoformat()}', '{resource}', '{purpose}', {written})"
+    session.insert_grouped(
+        AccessEntry,
+        {
+            "id": new_id(),
+            "created_at": clock.now(),
+            "resource": resource,
+            "subject_id": subject_id,
+            "branch_id": branch_id,
+            "wall_key": wall_key,
+            "account_id": actor.account_id,
+            "client_id": actor.client_id,
+            "purpose": purpose,
+        },
     )

@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from app.core.ids import new_id
 from app.core.paging import Answer, Body, PageQuery, Where, list_page
 from app.core.permissions import Permission
 from app.core.postcodes import district
@@ -111,31 +112,31 @@ async def create_member(session: Session, actor: Actor, data: MemberCreate) -> A
     _check_birth(data.date_of_birth)
     if data.relationship is Relationship.member:
         _check_type(data.relationship, data.type)
-    person = Person(branch_ids=[branch["id"]], **person_columns(data.model_dump()))
-    number = await session.fetchval("select nextval('member_numbers')::text")
-    member = Member(
-        person_id=person.id,
-        branch_id=branch["id"],
-        relationship=data.relationship,
-        number=number,
-        type=MemberType.supporter if data.relationship is Relationship.supporter else data.type,
-        joined_on=data.joined_on or clock.today(),
-        sort_name=person.sort_name,
-        search_name=person.search_name,
-    )
-    await session.insert(person)
-    await session.insert(member)
+    person = {"id": new_id(), "branch_ids": [branch["id"]], **person_columns(data.model_dump())}
+    member = {
+        "id": new_id(),
+        "person_id": person["id"],
+        "branch_id": branch["id"],
+        "relationship": data.relationship,
+        "number": await session.fetchval("select nextval('member_numbers')::text"),
+        "type": MemberType.supporter if data.relationship is Relationship.supporter else data.type,
+        "joined_on": data.joined_on or clock.today(),
+        "sort_name": person["sort_name"],
+        "search_name": person["search_name"],
+    }
+    await session.insert_many(Person, [person])
+    await session.insert_many(Member, [member])
     given = {name: value for name, value in data.model_dump(exclude_none=True).items() if name != "branch_id" and value}
     await record_change(
         session,
         actor,
         "member.created",
         resource="members",
-        subject_id=member.id,
+        subject_id=member["id"],
         branch_id=branch["id"],
         fields=changed_fields(Person, given),
     )
-    return answer(actor, await find_member(session, actor, member.id))
+    return answer(actor, await find_member(session, actor, member["id"]))
 
 
 async def update_member(session: Session, actor: Actor, member_id: UUID, data: MemberUpdate, *, version: int) -> Answer:

@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
@@ -61,27 +60,21 @@ class _Asked(MembersSearchQuery):
     criteria: str
 
 
-@dataclass(frozen=True, slots=True)
 class Found:
-    """The members who meet the criteria, found by the function that sees past the policies and keeps to their scope."""
+    """The members who meet the criteria, found by functions that see past the policies and keep to their scope."""
 
-    session: Session
-    actor: Actor
-    criteria: dict[str, Any]
+    def __init__(self, actor: Actor, criteria: dict[str, Any]) -> None:
+        who = "every_member" if actor.is_whole(Permission.members_read) else "members"
+        self.page_sql = f"select search_{who}({{}})"
+        self.count_sql = f"select count_{who}({{}})"
+        self._criteria = criteria
 
-    async def page(self, sort: str, *, descending: bool, after: Place | None, most: int) -> list[UUID]:
+    def page(self, sort: str, *, descending: bool, after: Place | None, most: int) -> dict[str, Any]:
         place = {"after": after[0], "after_id": str(after[1])} if after else {}
-        rows = await self._ask(sort=sort, descending=descending, most=most, **place)
-        return [row["member_id"] for row in rows]
+        return {**self._criteria, "sort": sort, "descending": descending, "most": most, **place}
 
-    async def count(self) -> int:
-        rows = await self._ask(sort="name", descending=False, most=1)
-        return int(rows[0]["total"]) if rows else 0
-
-    async def _ask(self, **how: Any) -> list[Any]:
-        whole = self.actor.is_whole(Permission.members_read)
-        function = "search_every_member" if whole else "search_members"
-        return await self.session.fetch(f"select member_id, total from {function}($1)", {**self.criteria, **how})
+    def total(self, most: int) -> dict[str, Any]:
+        return {**self._criteria, "most": most}
 
 
 async def search_members(session: Session, actor: Actor, data: MemberSearch, query: MembersSearchQuery) -> Body:
@@ -110,7 +103,7 @@ async def search_members(session: Session, actor: Actor, data: MemberSearch, que
         sort=query.sort,
         only=IN_LISTS,
         decorate=decorate,
-        finder=Found(session, actor, criteria),
+        finder=Found(actor, criteria),
     )
 
 
@@ -138,11 +131,9 @@ async def _suggest(
     session: Session, actor: Actor, where: Where, criteria: dict[str, Any] | None, found: dict[UUID, str]
 ) -> None:
     if criteria is not None:
-        finder = Found(session, actor, criteria)
-        where.add(
-            "m.id = any ({}::uuid[])",
-            await finder.page("name", descending=False, after=None, most=SUGGESTIONS),
-        )
+        finder = Found(actor, criteria)
+        asked = finder.page("name", descending=False, after=None, most=SUGGESTIONS)
+        where.add(f"m.id = any (array({finder.page_sql}))", asked)
     else:
         SUGGESTED.narrow(actor, where)
     page = SUGGESTED.page(where, "m.sort_name, m.id", SUGGESTIONS)
@@ -168,11 +159,12 @@ def _guesses(actor: Actor, text: str, typed: str) -> list[dict[str, Any]]:
 
 
 def _must_read(actor: Actor, given: dict[str, str]) -> list[list[str]]:
-    """Raises `Forbidden` for a field that the actor may read nowhere; gives the units within which it may."""
+    """Raises `Forbidden` for a field that the actor may read nowhere; gives what narrows the units where it may not."""
     if given.keys().isdisjoint(BY_CONTACT):
         return []
     actor.must_hold(Permission.members_contact)
-    return [sorted(str(unit) for unit in actor.reach[Permission.members_contact])]
+    units = actor.reach[Permission.members_contact]
+    return [] if actor.reach[Permission.members_read] <= units else [sorted(map(str, units))]
 
 
 def criteria_of(given: dict[str, str]) -> dict[str, Any]:

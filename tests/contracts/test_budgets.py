@@ -10,9 +10,11 @@ import pytest
 from fastapi import FastAPI
 
 from app.core.permissions import Role
+from app.core.scope import standing_alone
 from tests.contracts.cast import ask_for, somebody_with_every_role
 from tests.contracts.routes import Operation, operations, unwired
 from tests.contracts.samples import SAMPLES
+from tests.statements import heard
 from tests.world import Api, Client, World, make_world
 
 OPERATIONS = {operation.key: operation for operation in operations(unwired())}
@@ -22,6 +24,8 @@ LISTS = [
     if "limit" in operation.parameters("query") | operation.fields and "me" not in operation.path.split("/")
 ]
 SHORT, LONG = 2, 12
+#: As long as a list can be, where records are quickly made.
+LONGEST = {"GET /v1/members": 200, "POST /v1/members/search": 200}
 #: A search must look for something that all of its samples have.
 SOUGHT = {
     "POST /v1/members/search": {"name": "Sought"},
@@ -37,30 +41,35 @@ SHORT_BY_NATURE = {
     "GET /v1/imports/{import_id}/rows",
 }
 
-#: BEGIN and COMMIT included.
+#: BEGIN and COMMIT included, of writes and of lists that the sample narrows; the log of reads is not, whose lines are
+#: written for many requests at once.
 BUDGETS = {
-    "GET /v1/members": 4,
-    "POST /v1/members/search": 4,
-    "POST /v1/members/suggest": 11,
-    "GET /v1/members/{member_id}": 4,
+    "GET /v1/members": 3,
+    "POST /v1/members/search": 1,
+    "POST /v1/members/suggest": 5,
+    "GET /v1/members/{member_id}": 1,
     "POST /v1/members": 9,
     "PATCH /v1/members/{member_id}": 8,
-    "GET /v1/branches": 3,
-    "GET /v1/branches/{branch_id}": 3,
-    "GET /v1/office-terms": 4,
-    "GET /v1/office-terms/{office_term_id}": 4,
-    "GET /v1/transfers": 4,
-    "GET /v1/events": 3,
-    "GET /v1/me": 7,
+    "GET /v1/branches": 1,
+    "GET /v1/branches/{branch_id}": 1,
+    "GET /v1/office-terms": 3,
+    "GET /v1/office-terms/{office_term_id}": 1,
+    "GET /v1/transfers": 1,
+    "GET /v1/events": 1,
+    "GET /v1/me": 2,
+    "GET /v1/me/tasks": 5,
 }
 
 
 #: How the driver learns of a type, once on each connection.
 DRIVERS_OWN = re.compile("typeinfo|'jit'")
 
+#: How a query begins that sets its own scope.
+ALONE = standing_alone("", 0).partition("unnest")[0]
+
 
 class Statements:
-    """The statements of the transactions that run in an actor's scope, on whichever connection.
+    """The statements that run in an actor's scope, in a transaction or alone, on whichever connection.
 
     What works out the actor's rights, and what the house does for itself meanwhile, runs in other transactions.
     """
@@ -76,8 +85,11 @@ class Statements:
             nonlocal in_scope
             if logged.query.startswith("BEGIN"):
                 in_scope = "rollbook.account" in logged.query
-            if in_scope and not DRIVERS_OWN.search(logged.query):
+            alone = logged.query.startswith(ALONE)
+            if (in_scope or alone) and not DRIVERS_OWN.search(logged.query):
                 self.seen.append(" ".join(logged.query.split())[:80])
+            if logged.query in ("COMMIT", "ROLLBACK"):
+                in_scope = False
 
         return hear
 
@@ -91,16 +103,9 @@ class Statements:
 @pytest.fixture(scope="module")
 async def statements(app: FastAPI) -> AsyncIterator[Statements]:
     """A listener on every connection of the web process."""
-    log, heard = Statements(), []
-    for holder in app.state.database._pool._holders:
-        if holder._con is None:
-            await holder.connect()
-        heard.append((holder._con, log.on_a_connection()))
-    for connection, hear in heard:
-        connection.add_query_logger(hear)
-    yield log
-    for connection, hear in heard:
-        connection.remove_query_logger(hear)
+    log = Statements()
+    async with heard(app.state.database, log.on_a_connection):
+        yield log
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +126,14 @@ async def test_a_long_list_takes_as_many_statements_as_a_short_one(
 ) -> None:
     await _fill(operation, corner)
     taken = {}
-    for limit in (SHORT, LONG):
+    for limit in (SHORT, LONGEST.get(operation.key, LONG)):
         async with statements.counted() as seen:
             answer = await everything.request(
                 operation.method, operation.url(branch_id=corner.root), **_limited(operation, limit)
             )
         assert len(answer.json()["data"]) == limit, answer.text
         taken[limit] = len(seen)
-    assert 0 < taken[SHORT] == taken[LONG], seen
+    assert 0 < min(taken.values()) == max(taken.values()), taken
 
 
 @pytest.mark.parametrize("key", BUDGETS)
@@ -138,12 +143,12 @@ async def test_a_request_keeps_to_its_budget(key: str, corner: World, statements
     async with statements.counted() as seen:
         answer = await ask_for(officer, OPERATIONS[key], ask)
     assert answer.status_code < 300, answer.text
-    assert 2 < len(seen) <= BUDGETS[key], seen
+    assert 0 < len(seen) <= BUDGETS[key], seen
 
 
 async def _fill(operation: Operation, corner: World) -> None:
     """Enough records for a long list."""
-    for _ in range(LONG):
+    for _ in range(LONGEST.get(operation.key, LONG)):
         if operation.path.startswith("/v1/branches"):
             await corner.api.unit(corner.root)
         elif operation.path.startswith("/v1/accounts"):

@@ -37,6 +37,8 @@ DEFINERS = {
     "note_duplicates": None,
     "queue_state": None,
     "rights_changed": None,
+    "count_every_member": None,
+    "count_members": None,
     "search_every_member": None,
     "search_members": None,
     "standing_changed": None,
@@ -45,7 +47,8 @@ DEFINERS = {
 
 #: What the search owns: two doors, one for the role without a filter, and what stands behind them, closed to everybody.
 SEARCH = {
-    "search_members", "search_every_member", "found_members", "page_of_found", "units_below", "literal",
+    "search_members", "search_every_member", "count_members", "count_every_member", "matching", "page_of_found",
+    "number_found", "searched_units", "units_below", "literal",
 }  # fmt: skip
 
 #: A unique constraint answers whether a value exists, whatever the asker may see: each says why that tells nothing.

@@ -100,17 +100,17 @@ async def test_a_long_file_comes_in_pieces_and_whole(world: World) -> None:
 async def test_a_reader_who_goes_away_gives_the_connection_back_at_once(world: World, database: Database) -> None:
     client, export = await crowd(world)
     path = f"/v1/exports/{export['id']}/content"
-    await until(lambda: database.used == 0)
+    await until(lambda: database.pools.used == 0)
     for _ in range(2 * MOST):
         reader = Reader(world, client, path, takes=2)
         await reader.full.wait()
         assert PLACES.taken == 1
-        await until(lambda: database.used == 1)
+        await until(lambda: database.pools.used == 1)
         reader.gone.set()
         async with asyncio.timeout(5):
             await reader.task
         assert (PLACES.taken, reader.ended) == (0, False)
-        await until(lambda: database.used == 0)
+        await until(lambda: database.pools.used == 0)
     # Each has been logged, and what comes back to the pool is clean.
     logged = "select count(*) from access_log where subject_id = $1 and purpose = 'export'"
     assert await world.api.value(logged, UUID(export["id"])) == 2 * MOST
@@ -159,7 +159,7 @@ async def test_a_reader_who_takes_nothing_is_cut_off(database: Database) -> None
     async with asyncio.timeout(5):
         await stream({"type": "http"}, never, send)
     assert PLACES.taken == 0
-    await until(lambda: database.used == 0)
+    await until(lambda: database.pools.used == 0)
     assert all(message.get("more_body", True) for message in said)
     assert b"content-length" not in dict(said[0]["headers"])
 
@@ -194,7 +194,7 @@ async def test_who_leaves_at_an_awkward_moment_leaves_nothing_behind(database: D
         for steps in range(9):
             await asyncio.gather(*(read_and_leave(steps) for _ in range(MOST)))
     assert PLACES.taken == 0
-    await until(lambda: database.used == 0)
+    await until(lambda: database.pools.used == 0)
     async with database.transaction() as session:
         assert await session.fetchval("select 1") == 1
 

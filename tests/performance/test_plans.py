@@ -3,10 +3,13 @@
 PostgreSQL's own counters of the transaction are asked, so that what runs inside a function is counted too.
 """
 
+import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,6 +26,7 @@ from app.services.members_search import MembersSearchQuery, search_members, sugg
 from app.services.sign_ins import HOUSE_CLIENT
 from benchmarks.fill import fill
 from tests.conftest import database_dsn, run_as_owner
+from tests.statements import heard
 
 ROWS = 20_000
 PLANS = ("force_generic_plan", "force_custom_plan")
@@ -121,3 +125,40 @@ async def test_hot_statements_walk_an_index_and_fetch_few_rows(
             scans, fetched = (now - then for now, then in zip(counted, before.get(table, (0, 0)), strict=True))
             assert scans == 0, table
             assert fetched <= most, table
+
+
+def _indexes(plan: dict[str, Any]) -> set[str]:
+    """The indexes of a plan, with `!` and the table's name for each table that it scans from end to end."""
+    here = {plan["Index Name"]} if "Index Name" in plan else set()
+    if plan["Node Type"] == "Seq Scan":
+        here.add(f"!{plan['Relation Name']}")
+    return here.union(*(_indexes(part) for part in plan.get("Plans", ())))
+
+
+async def _page_after(session: Session, actor: Actor, _member_id: UUID) -> object:
+    first = await list_members(session, actor, MembersQuery(limit=2))
+    return await list_members(session, actor, MembersQuery(limit=2, cursor=first.next_cursor))
+
+
+#: A leaf's own index is walked in the order of its names; a wider scope walks the order of all names.
+WALKED = {"leaf": "ix_members_branch_sort_name", "region": "ix_members_sort_name", "national": "ix_members_sort_name"}
+
+
+@pytest.mark.parametrize("scope", ["leaf", "region", "national"])
+@pytest.mark.parametrize("work", [_read, _list, _page_after, _search, _suggest])
+async def test_each_hot_statement_has_its_index_in_the_plan(filled: Filled, work: Work, scope: str) -> None:
+    actor, asked = filled.actors[scope], []
+    async with heard(filled.database, lambda: asked.append), filled.database.transaction() as session:
+        session.act_as(actor, reads=True)
+        await work(session, actor, filled.somebody[scope])
+        await asyncio.sleep(0.01)  # the driver tells its listeners a little later
+    asked = [logged for logged in asked if logged.args]
+    assert asked
+    expected = WALKED[scope] if work in (_list, _page_after, _suggest) else "pk_members"
+    async with filled.database.transaction(role=actor.scope.role) as session:
+        for number, logged in enumerate(asked):
+            plan = json.loads(await session.fetchval(f"explain (format json) {logged.query}", *logged.args))[0]["Plan"]
+            used = _indexes(plan)
+            assert not used & {"!members", "!people"}, used
+            # What is typed is looked for as the beginning of a family name first, then by other means.
+            assert (work is _suggest and number) or expected in used, used

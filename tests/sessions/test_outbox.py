@@ -77,8 +77,7 @@ async def test_no_connection_is_held_while_a_letter_is_handed_on(api: Api) -> No
 
     class Watcher(Postman):
         async def send(self, message: Message, *, key: UUID) -> None:
-            pool = api.app.state.database._pool
-            busy.append(pool.get_size() - pool.get_idle_size())
+            busy.append(api.app.state.database.pools.used)
             await super().send(message, key=key)
 
     await deliver_waiting(api.app.state.database, Watcher())

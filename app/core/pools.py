@@ -1,0 +1,96 @@
+"""The connections of one process: a pool for each role of the database that acts often, and one for all the others."""
+
+import asyncio
+import json
+
+import asyncpg
+
+from app.core.errors import Unavailable
+
+#: What a connection is set to for its whole life; the scope is set per transaction or statement.
+SERVER_SETTINGS = {
+    "application_name": "rollbook",
+    "timezone": "UTC",
+    "jit": "off",
+    "statement_timeout": "30000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "60000",
+    # Short statements under two policies flip to parallel plans that cost ten times the serial one.
+    "max_parallel_workers_per_gather": "0",
+}
+#: Roles that connections hold for life, with the share of the size that each pool may have. To change the role at
+#: every turn would cost a packet and, for each kept statement, its plan.
+HELD = {"rollbook_app": 1.0, "rollbook_whole": 1.0, "rollbook_auth": 0.5, "rollbook_self": 0.5}
+#: The pool whose connections keep the role that they signed in as.
+SIGNED_IN = ""
+#: Seconds after which a connection that nobody uses is closed: what a rush has opened is given back.
+IDLE_SECONDS = 60.0
+#: Seconds that a request waits for a connection before it is told that none is free.
+PATIENCE = 5.0
+
+
+class Pools:
+    """Connections by role, made when they are wanted; only the first proves that there is a database."""
+
+    def __init__(self, pools: dict[str, asyncpg.Pool]) -> None:
+        self._pools = pools
+
+    @classmethod
+    async def open(cls, dsn: str, size: int) -> "Pools":
+        pools = {SIGNED_IN: await open_pool(dsn, most=max(2, size // 2), least=1)}
+        for role, share in HELD.items():
+            pools[role] = await open_pool(dsn, most=max(2, int(size * share)), role=role)
+        return cls(pools)
+
+    async def close(self) -> None:
+        for pool in self._pools.values():
+            await pool.close()
+
+    @property
+    def idle(self) -> int:
+        """How many connections wait to be used."""
+        return sum(int(pool.get_idle_size()) for pool in self._pools.values())
+
+    @property
+    def used(self) -> int:
+        """How many connections are at work."""
+        return sum(int(pool.get_size()) for pool in self._pools.values()) - self.idle
+
+    async def acquire(self, role: str) -> asyncpg.Connection:
+        """A connection that holds the role, if it is one of those held for life; else one that must put it on.
+
+        Raises `Unavailable` when none comes free or none can be made.
+        """
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._pool(role).acquire()
+        except (TimeoutError, OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError) as error:
+            raise Unavailable from error
+
+    async def release(self, connection: asyncpg.Connection, role: str) -> None:
+        await self._pool(role).release(connection)
+
+    def _pool(self, role: str) -> asyncpg.Pool:
+        return self._pools[role if role in HELD else SIGNED_IN]
+
+
+async def open_pool(dsn: str, *, most: int, least: int = 0, role: str = "") -> asyncpg.Pool:
+    """A pool of at most so many connections, which hold `role` from the beginning, or the one that they sign in as."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=least,
+        max_size=most,
+        init=_prepare_connection,
+        reset=_nothing_to_reset,
+        server_settings=SERVER_SETTINGS | ({"role": role} if role else {}),
+        command_timeout=60,
+        max_inactive_connection_lifetime=IDLE_SECONDS,
+    )
+
+
+async def _prepare_connection(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+async def _nothing_to_reset(_connection: asyncpg.Connection) -> None:
+    """Every setting is local to its transaction, so the pool's RESET ALL would be a round trip for nothing."""
