@@ -5,28 +5,30 @@ Pure ASGI, because a middleware of the usual kind costs three times a bare reque
 
 import re
 import time
+from collections.abc import Awaitable, Mapping
+from os import urandom
 from urllib.parse import unquote
 
 import structlog
-from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core import metrics
 from app.core.errors import TooLarge
-from app.core.ids import new_id
 from app.core.logging import frames_of
 from app.core.problems import problem
 
 BODY_LIMIT = 1024 * 1024
 UPLOAD_LIMIT = 64 * 1024 * 1024
 UPLOADS = re.compile(r"^/v1/imports$")
-_TRACE = re.compile(r"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
+_TRACE = re.compile(rb"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 SECURITY_HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "cross-origin-resource-policy": "same-site",
     "referrer-policy": "no-referrer",
+    "vary": "Origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
@@ -44,33 +46,43 @@ class Frame:
         )
         self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] != "http":
+            return self.app(scope, receive, send)
+        return _Exchange(self, scope, receive, send).run()
+
+
+class CrossOrigin(CORSMiddleware):
+    """What a browser asks about a page of another origin, and nothing for the requests that name no origin."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"]):
+            await super().__call__(scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        await _Exchange(self, scope, receive, send).run()
 
 
 class _Exchange:
     """One request and its answer."""
 
     def __init__(self, frame: Frame, scope: Scope, receive: Receive, send: Send) -> None:
-        self.frame, self.scope, self._receive, self._send = frame, dict(scope), receive, send
+        said: Mapping[bytes, bytes] = dict(reversed(scope["headers"]))  # of two by one name the first counts
+        self.frame, self._receive, self._send = frame, receive, send
         self.method = scope["method"]
         self.status = 0
+        self.declared = _number(said.get(b"content-length", b"0"))
         self.received = 0
         self.limit = UPLOAD_LIMIT if UPLOADS.match(scope["path"]) else BODY_LIMIT
-        self.request_id = _request_id(Headers(scope=scope))
-        self.scope["state"] = {**scope.get("state", {}), "request_id": self.request_id}
-        if self.method == "HEAD":
-            self.scope["method"] = "GET"
+        self.request_id = _request_id(said.get(b"traceparent", b""))
+        self.state = {**scope.get("state", {}), "request_id": self.request_id}
+        self.scope = {**scope, "state": self.state, "method": "GET" if self.method == "HEAD" else self.method}
 
     async def run(self) -> None:
         began = time.perf_counter()
         try:
             if "\x00" in unquote(self.scope["path"]):
                 await self._refuse(404, "not_found", "There is no such resource.")
-            elif _declared_length(Headers(scope=self.scope)) > self.limit:
+            elif self.declared > self.limit:
                 await self._refuse(413, TooLarge.code, TooLarge(limit=self.limit).detail)
             else:
                 await self.frame.app(self.scope, self.receive, self.send)
@@ -117,15 +129,15 @@ class _Exchange:
             route=route,
             status=self.status,
             milliseconds=round(seconds * 1000, 1),
-            **self.scope["state"].get("log", {}),
+            **self.state.get("log", {}),
         )
 
 
-def _request_id(headers: Headers) -> str:
-    trace = _TRACE.match(headers.get("traceparent", ""))
-    return trace[1] if trace else new_id().hex
+def _request_id(traceparent: bytes) -> str:
+    """The caller's trace id, or one made as a trace id is: of random bytes."""
+    trace = _TRACE.match(traceparent)
+    return trace[1].decode() if trace else urandom(16).hex()
 
 
-def _declared_length(headers: Headers) -> int:
-    declared = headers.get("content-length", "0")
+def _number(declared: bytes) -> int:
     return int(declared) if declared.isdigit() and len(declared) < 16 else 0

@@ -1,5 +1,7 @@
 """Prometheus metrics: requests and their time by route template, so that no value of a URL is a label."""
 
+from functools import cache
+
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram, generate_latest
 from starlette.types import Scope
 
@@ -24,8 +26,19 @@ def route_of(scope: Scope) -> str:
 
 def observe(method: str, route: str, status: int, seconds: float) -> None:
     method = method if method in _METHODS else "other"
-    REQUESTS.labels(method, route, str(status)).inc()
-    SECONDS.labels(method, route).observe(seconds)
+    _requests(method, route, status).inc()
+    _seconds(method, route).observe(seconds)
+
+
+@cache
+def _requests(method: str, route: str, status: int) -> Counter:
+    """Kept here, for finding one among all labels takes twice as long as counting."""
+    return REQUESTS.labels(method, route, str(status))
+
+
+@cache
+def _seconds(method: str, route: str) -> Histogram:
+    return SECONDS.labels(method, route)
 
 
 def exposition() -> bytes:

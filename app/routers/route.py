@@ -1,41 +1,31 @@
 """The route of every room: one transaction, its gate, and an endpoint that is handed what it works with."""
 
-from collections.abc import Awaitable, Callable, Coroutine
-from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
-from inspect import iscoroutinefunction
-from typing import Any, TypeVar, cast, get_args, get_origin
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, cast
 
 from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Form
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
+from starlette._utils import get_route_path
 from starlette.responses import Response
-from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.actor import Actor
 from app.core.db import Database, Session
 from app.core.errors import FieldError, Forbidden, Invalid
+from app.routers.reading import NotUnderstood, Reader, gates_of
 from app.services import idempotency
 from app.services.changes import record_denial
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-Finder = Callable[[Request], Awaitable[Any]]
-Endpoint = Callable[..., Awaitable[Any]]
-F = TypeVar("F", bound=Finder)
-_given: set[Any] = set()
-
-
-def given(find: F) -> F:
-    """Mark a dependency that the request alone answers: a route asks it directly.
-
-    FastAPI's solver takes longer over each than the finding itself, and is left with what it validates.
-    """
-    _given.add(find)
-    return find
+Handler = Callable[[Request], Awaitable[Response]]
+#: An id as we write it, and the place for one in the path of a route.
+_ID = re.compile(r"(?<=/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![^/])")
+_PLACE = re.compile(r"\{\w+\}")
 
 
 class Replayed(Exception):
@@ -48,41 +38,38 @@ class Replayed(Exception):
 class Route(APIRoute):
     """A route whose work is one transaction, committed before the answer leaves."""
 
-    @cached_property
-    def beginning(self) -> str:
-        """What every path of this route begins with."""
-        return self.path_format.partition("{")[0]
+    def __init__(self, path: str, endpoint: Callable[..., Any], **told: Any) -> None:
+        super().__init__(path, endpoint, **told)
+        handle = self.get_route_handler()
 
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if not str(scope["path"]).removeprefix(scope.get("root_path", "")).startswith(self.beginning):
-            return Match.NONE, {}
-        return super().matches(scope)
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            answer = await handle(Request(scope, receive, send))
+            await answer(scope, receive, send)
+
+        # Without FastAPI's own wrapping: what it would close is closed, and what is raised is answered for all routes.
+        self.app = serve
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         known, parts = _query_names(self.dependant), _form_names(self.dependant)
-        answer_in_full = super().get_route_handler()
-        described, asks = self.dependant, _QueryModel.of(self.dependant)
-        self.dependant, gates = _handed_over(described, asks)
-        answer = super().get_route_handler()
-        self.dependant = described
+        gates, answer = gates_of(self.dependant), _answering(self.dependant, super().get_route_handler())
 
         async def handle(request: Request) -> Response:
-            request.state.route = self.path_format
+            state = request.scope["state"]
+            state["route"] = self.path_format
             _refuse_unknown(request, known)
             database: Database = request.app.state.database
             try:
                 async with database.transaction() as session:
-                    request.state.session = session
+                    state["session"] = session
                     for gate in gates:
                         await gate(request)
                     if parts:
                         await _refuse_unknown_parts(request, parts)
-                    understood = asks is None or asks.read(request)
-                    return await _worked_out(request, session, answer if understood else answer_in_full)
+                    return await _worked_out(request, session, answer)
             except Replayed as replayed:
                 return replayed.response
             except Forbidden as refusal:
-                actor: Actor | None = getattr(request.state, "actor", None)
+                actor: Actor | None = state.get("actor")
                 if actor is not None and request.method not in SAFE:
                     missing = str(refusal.params.get("permission", refusal.code))
                     await record_denial(database, actor, missing, f"{request.method} {self.path_format}")
@@ -94,71 +81,36 @@ class Route(APIRoute):
         return handle
 
 
-@dataclass(frozen=True)
-class _QueryModel:
-    """The model that a route's whole query is read into."""
-
-    name: str
-    model: type[BaseModel]
-    lists: frozenset[str]
-
-    @classmethod
-    def of(cls, dependant: Dependant) -> "_QueryModel | None":
-        parts = dependant.query_params
-        kind: Any = parts[0].field_info.annotation if len(parts) == 1 else None
-        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-            return None
-        fields = kind.model_fields.items()
-        return cls(
-            parts[0].name, kind, frozenset(field.alias or key for key, field in fields if _is_list(field.annotation))
-        )
-
-    def read(self, request: Request) -> bool:
-        """Read the query into the model, in a fifth of the solver's time. False if it cannot be, which is not said."""
-        query = request.query_params
-        given = {name: query.getlist(name) if name in self.lists else query[name] for name in query}
-        try:
-            request.state.asked = self.model.model_validate(given)
-        except ValidationError:
-            return False
-        return True
+@asynccontextmanager
+async def closing_stacks(request: Request) -> AsyncIterator[None]:
+    """Have FastAPI find where it notes what is to be closed when it has answered."""
+    names = ("fastapi_middleware_astack", "fastapi_inner_astack", "fastapi_function_astack")
+    async with AsyncExitStack() as stack:
+        request.scope.update(dict.fromkeys(names, stack))
+        yield
 
 
-def _is_list(kind: Any) -> bool:
-    return get_origin(kind) is list or any(_is_list(part) for part in get_args(kind))
+def _answering(dependant: Dependant, answer_in_full: Handler) -> Handler:
+    """The endpoint, called with what its reader understands; else FastAPI does it all, and refuses what it must."""
+    reader = Reader.of(dependant)
+
+    async def answer(request: Request) -> Response:
+        if reader is not None:
+            try:
+                understood = await reader.read(request)
+            except NotUnderstood:
+                pass
+            else:
+                return cast("Response", await reader.answer(request, understood))
+        async with closing_stacks(request):
+            return await answer_in_full(request)
+
+    return answer
 
 
-def _handed_over(dependant: Dependant, asks: _QueryModel | None) -> tuple[Dependant, list[Finder]]:
-    """A dependant without what is given, which its endpoint is handed, and the gates among that: they have no name.
-
-    The solver is left with what it must validate, and is asked in full when a query cannot be understood: it says why.
-    """
-    taken = [part for part in dependant.dependencies if part.call in _given]
-    lean, endpoint = copy(dependant), cast("Endpoint", dependant.call)
-    assert iscoroutinefunction(endpoint), "an endpoint is asynchronous"
-    lean.dependencies = [part for part in dependant.dependencies if part.call not in _given]
-    lean.query_params = [] if asks else dependant.query_params
-    handed = {part.name: part.call for part in taken if part.name is not None and part.call is not None}
-    named = dependant.request_param_name
-    lean.request_param_name = named or "request"
-
-    async def work(**values: Any) -> Any:
-        request: Request = values[named] if named else values.pop("request")
-        if asks:
-            values[asks.name] = request.state.asked
-        for name, find in handed.items():
-            values[name] = await find(request)
-        return await endpoint(**values)
-
-    lean.call = work
-    return lean, [part.call for part in taken if part.name is None and part.call is not None]
-
-
-async def _worked_out(
-    request: Request, session: Session, answer: Callable[[Request], Coroutine[Any, Any, Response]]
-) -> Response:
+async def _worked_out(request: Request, session: Session, answer: Handler) -> Response:
     response = await answer(request)
-    claim: idempotency.Claim | None = getattr(request.state, "claim", None)
+    claim: idempotency.Claim | None = request.scope["state"].get("claim")
     if claim is not None and response.status_code < 300:
         await idempotency.keep_answer(session, claim, _as_answer(response))
     return response
@@ -169,6 +121,36 @@ class Router(APIRouter):
 
     def __init__(self, prefix: str, tag: str) -> None:
         super().__init__(prefix=prefix, tags=[tag], route_class=Route, redirect_slashes=False)
+
+
+class Directory:
+    """Finds a request's route by its path with the ids taken out, where a router tries one route after the other.
+
+    What is not found so, in whatever way it is amiss, is the router's: it has the answers to it.
+    """
+
+    def __init__(self, router: APIRouter) -> None:
+        self._router = router
+        self._routes: dict[tuple[str, ...], Route] = {}
+        for route in router.routes:
+            if isinstance(route, Route):
+                for method in route.methods or ():
+                    self._routes.setdefault((method, *_PLACE.split(route.path_format)), route)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        return (self.room(scope) or self._router)(scope, receive, send)
+
+    def room(self, scope: Scope) -> ASGIApp | None:
+        """The route of a request, whose scope is told of it; None where the path is not written as we write it."""
+        if scope["type"] != "http":
+            return None
+        parts = _ID.split(get_route_path(scope))
+        route = self._routes.get((scope["method"], *parts[::2]))
+        if route is None:
+            return None
+        named = dict(zip(route.param_convertors, parts[1::2], strict=True))
+        scope.update(route=route, endpoint=route.endpoint, path_params=named)
+        return route.app
 
 
 def _query_names(dependant: Dependant) -> frozenset[str]:

@@ -56,6 +56,7 @@ NO_SERVICE_OF_ITS_NAME = {
     "__init__": "lists the routers",
     "deps": "what routes are made of",
     "docs": "pages, no record",
+    "reading": "what endpoints are called with",
     "route": "a route is a transaction",
     "sessions": "the service is called sign_ins, because a Session is a transaction here",
 }

@@ -1,0 +1,226 @@
+"""A route reads a request itself, FastAPI only what does not fit: there are never two rules of what is accepted."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import hypothesis
+import pytest
+from fastapi import Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import get_request_handler
+from hypothesis import HealthCheck, Phase
+from requests import Request as Sent
+from schemathesis import GenerationMode
+from starlette.responses import Response
+from starlette.routing import Match
+
+from app.routers.reading import NotUnderstood, Reader, is_given
+from app.routers.route import Directory, Route, closing_stacks
+from tests.contracts.fuzzing import operations
+from tests.contracts.routes import unwired
+
+SOME_ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
+APP = unwired()
+ROUTES = {
+    (method, route.path_format): route
+    for route in APP.router.routes
+    if isinstance(route, Route)
+    for method in route.methods or ()
+}
+OPERATIONS = operations(APP)
+READ = [key for key, route in ROUTES.items() if Reader.of(route.dependant) is not None]
+#: What the house has an answer for.
+REFUSALS = tuple(kind for kind in APP.exception_handlers if isinstance(kind, type))
+#: Forms, and answers that FastAPI writes out.
+LEFT_TO_FASTAPI = {
+    ("POST", "/v1/imports"),
+    ("POST", "/v1/audit/verify"),
+    ("GET", "/v1/me/tasks"),
+    ("GET", "/v1/demo/clock"),
+    ("PUT", "/v1/demo/clock"),
+    ("DELETE", "/v1/demo/clock"),
+}
+MEMBER = "/v1/members/{member_id}"
+UNTIDY: list[tuple[str, str, dict[str, Any]]] = [
+    ("PATCH", MEMBER, {"content": b'{"preferred_language": "cy"}', "type": kind, **more})
+    for kind in (
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/json ;x=y",
+        "APPLICATION/JSON",
+        "application/merge-patch+json",
+        "application/jsonx",
+        "text/json",
+        ",application/json",
+        "",
+    )
+    for more in ({}, {"If-Match": '"x"'}, {"If-Match": "x" * 61})
+]
+UNTIDY += [
+    ("PATCH", MEMBER, {"content": content, "type": "application/json"})
+    for content in (
+        b"",
+        b" ",
+        b"null",
+        b"[]",
+        b"{",
+        b"{}",
+        b"NaN",
+        b"\xff",
+        b'\xef\xbb\xbf{"preferred_language": "cy"}',
+        json.dumps({"preferred_language": "cy"}).encode("utf-16"),
+        b'{"preferred_language": "cy", "preferred_language": "en"}',
+        b'{"email": null}',
+        b'{"birthday": "1990-01-01"}',
+        b"[" * 100_000,
+    )
+]
+UNTIDY += [
+    ("GET", "/v1/members", {"query": query})
+    for query in (
+        "limit=1&limit=2",
+        "limit=",
+        "limit=%31",
+        "limit=1.0",
+        "limit=+1",
+        "type=full&type=reduced",
+        "ids=" + "&ids=".join(str(SOME_ID) for _ in range(3)),
+        "cursor=%00",
+        "limit=1;cursor=x",
+        "count=exact&count",
+    )
+]
+UNTIDY += [
+    ("POST", "/v1/members", {"content": b"{}", "type": "application/json", "Idempotency-Key": key})
+    for key in ("", "a", "x" * 256, "é")
+]
+UNTIDY += [("GET", "/v1/vacancies", {"query": query}) for query in ("", "within=", "within=x", f"within={SOME_ID}")]
+
+
+def test_what_is_left_to_fastapi_is_known() -> None:
+    assert set(ROUTES) - set(READ) == LEFT_TO_FASTAPI & set(ROUTES)
+    assert len(READ) > 80
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
+def test_what_a_route_understands_fastapi_understands_so_too(operation: Any) -> None:
+    route = ROUTES[operation.method.upper(), operation.path]
+    if (operation.method.upper(), operation.path) not in READ:
+        return
+
+    @hypothesis.seed(1)
+    @hypothesis.settings(
+        max_examples=4, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+    )
+    @hypothesis.given(
+        operation.as_strategy(generation_mode=GenerationMode.POSITIVE)
+        | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    )
+    def compare(case: Any) -> None:
+        sent = Sent(**case.as_transport_kwargs(base_url="http://house.example.org")).prepare()
+        url = urlsplit(sent.url)
+        headers = {name: value for name, value in sent.headers.items() if name.lower() != "content-type"}
+        body = sent.body.encode() if isinstance(sent.body, str) else sent.body or b""
+        kind = sent.headers.get("content-type", "")
+        _compare(route, operation.method.upper(), url.path, url.query, body, {**headers, "content-type": kind})
+
+    compare()
+
+
+@pytest.mark.parametrize(("method", "path", "sent"), UNTIDY)
+def test_what_is_untidy_is_understood_alike(method: str, path: str, sent: dict[str, Any]) -> None:
+    headers = {name: value for name, value in sent.items() if name not in ("content", "type", "query")}
+    headers["content-type"] = sent.get("type", "")
+    url = path.replace("{member_id}", str(SOME_ID))
+    _compare(ROUTES[method, path], method, url, sent.get("query", ""), sent.get("content", b""), headers)
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_the_directory_finds_what_the_router_finds(method: str, path: str) -> None:
+    route = ROUTES[method, path]
+    ids = {name: str(SOME_ID) for name in route.param_convertors}
+    scope: dict[str, Any] = {"type": "http", "method": method, "path": path.format(**ids), "headers": []}
+    found = dict(scope)
+    assert Directory(APP.router).room(found) is route.app
+    matches = (each.matches(scope) for each in APP.router.routes)
+    assert found == scope | next(child for match, child in matches if match is Match.FULL)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/v1/members/{SOME_ID.hex}",
+        f"/v1/members/{str(SOME_ID).upper()}",
+        f"/v1/members/{SOME_ID}\n",
+        "/v1/members/{}",
+        "/v1/members/{member_id}",
+        "/v1/members/",
+        "/v1",
+        "/docs",
+    ],
+)
+def test_what_is_not_written_as_we_write_it_is_left_to_the_router(path: str) -> None:
+    assert Directory(APP.router).room({"type": "http", "method": "GET", "path": path}) is None
+
+
+def _compare(route: Route, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str]) -> None:
+    match = route.path_regex.match(path)
+    if match is None:
+        return  # goes to another route
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "path_params": match.groupdict(),
+        "query_string": query.encode(),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items() if value],
+    }
+    request = Request(scope, receive)
+    ours, theirs = asyncio.run(_understood(route, request))
+    assert ours is None or ours == theirs
+    if headers.get("content-type", "") in ("", "application/json"):
+        assert (ours is None) == (theirs is None), "what fits is left to FastAPI"
+
+
+async def _understood(route: Route, request: Request) -> tuple[Any, Any]:
+    """What each way calls the endpoint with, the arguments of what it depends on among that; None if with nothing."""
+    seen: list[Any] = []
+
+    async def endpoint(**values: Any) -> Response:
+        seen.append(values)
+        return Response()
+
+    asked = replace(_asked(route.dependant), call=endpoint)
+    ours: Any = None
+    try:
+        reader = Reader(asked)
+        await reader.answer(request, await reader.read(request))
+        ours = seen.pop()
+    except NotUnderstood:
+        pass
+    answer = get_request_handler(asked, route.body_field, embed_body_fields=route._embed_body_fields)
+    async with closing_stacks(request):
+        try:
+            await answer(request)
+        except REFUSALS:
+            return ours, None
+    return ours, seen.pop()
+
+
+def _asked(dependant: Dependant) -> Dependant:
+    """A dependant that gives back what it is called with, without what the request alone answers."""
+
+    async def give(**values: Any) -> dict[str, Any]:
+        return values
+
+    parts = [_asked(part) for part in dependant.dependencies if not is_given(part)]
+    return replace(dependant, call=give, name=dependant.name or "unnamed", dependencies=parts)
