@@ -20,10 +20,13 @@ commands = typer.Typer()
 WEB: dict[str, Any] = {
     "factory": True,
     "loop": "uvloop",
-    "http": "httptools",
+    "http": "app.core.wire:Wire",
+    "ws": "none",
     "access_log": False,
     "server_header": False,
-    "log_level": "warning",
+    "log_level": "error",  # its warnings tell of what callers send, in lines that are not ours
+    # Longer than proxies keep theirs, which would otherwise send a request into a connection that is being closed.
+    "timeout_keep_alive": 75,
     "timeout_graceful_shutdown": 10,
 }
 
@@ -83,6 +86,7 @@ def web(host: Host = "127.0.0.1", port: Port = 8000, workers: Workers = 1) -> No
     from app.core.settings import get_settings
 
     get_settings()  # what is wrong with them is said here, in a sentence
+    _allow_many_files()
     uvicorn.run("app.main:create_app", host=host, port=port, workers=workers, **WEB)
 
 
@@ -135,6 +139,7 @@ def _listening(host: str, port: int) -> "socket":
 
     from app.core.settings import SettingsError
 
+    _allow_many_files()
     patience = time.monotonic() + 2  # what was killed a moment ago is still letting go
     while True:
         try:
@@ -146,6 +151,14 @@ def _listening(host: str, port: int) -> "socket":
                     f"{host} port {port}: {reason}; choose another, such as `make demo PORT={port % 65535 + 1}`"
                 ) from None
             time.sleep(0.1)
+
+
+def _allow_many_files() -> None:
+    """As many as this user may have, for this process and its parts: each connection is one, and 1,024 is usual."""
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _family(host: str) -> "AddressFamily":
