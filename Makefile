@@ -5,6 +5,9 @@ PYTHON ?= python3
 ORG ?= party
 PORT ?= 8000
 BENCH_ROWS ?= 1000000
+OP ?= list
+SCOPE ?= national
+ROWS ?= 100000
 
 VENV := .venv
 STAMP := $(VENV)/.installed
@@ -13,7 +16,7 @@ STAMP := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint fix sure bench bench-bulk bench-quick migration pins
+.PHONY: help demo demo-reset test lint fix sure bench bench-bulk bench-load bench-quick profile migration pins
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,14 +44,20 @@ fix: $(STAMP) ## mend what ruff can mend
 sure: lint test ## every proof: lint, test, then the long ones
 	$(VENV)/bin/pytest -n 2 --dist loadfile -m slow $(ARGS)
 
-bench: $(STAMP) ## measure against a bare handler, a quarter of an hour; BENCH_ROWS=1000000, ARGS for the benchmark
+bench: $(STAMP) ## measure against a bare handler, and growth, some twenty minutes; BENCH_ROWS=1000000, ARGS for the benchmark
 	@exec $(VENV)/bin/python -m benchmarks.run --rows $(BENCH_ROWS) --report benchmarks/REPORT.md $(ARGS)
 
 bench-bulk: $(STAMP) ## measure import and export against what is written by hand; BENCH_ROWS=1000000, ARGS for the benchmark
 	@exec $(VENV)/bin/python -m benchmarks.bulk --rows $(BENCH_ROWS) --report benchmarks/REPORT.md $(ARGS)
 
+bench-load: $(STAMP) ## what it bears: 500 clients, slow ones, a database that goes away; some twelve minutes, ARGS for the benchmark
+	@exec $(VENV)/bin/python -m benchmarks.endure --clients 500 --workers 2 --seconds 300 --report benchmarks/REPORT.md $(ARGS)
+
 bench-quick: $(STAMP) ## the same with ten thousand members, for a first look; writes no report
-	@exec $(VENV)/bin/python -m benchmarks.run --rows 10000 --rounds 1 --seconds 0.6 $(ARGS)
+	@exec $(VENV)/bin/python -m benchmarks.run --rows 10000 --rounds 2 --seconds 0.3 $(ARGS)
+
+profile: $(STAMP) ## where the time of an operation goes; OP=list, SCOPE=leaf, region or national, ROWS=100000
+	@exec $(VENV)/bin/python -m benchmarks.profiling $(OP) --scope $(SCOPE) --rows $(ROWS) $(ARGS)
 
 migration: $(STAMP) ## a new migration, from what differs between models and database; NAME=disputes_add_deadline
 	@if [ -z "$(NAME)" ]; then echo "Say which: make migration NAME=disputes_add_deadline" >&2; exit 2; fi

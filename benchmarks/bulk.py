@@ -10,14 +10,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import platform
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import asyncpg
@@ -33,7 +29,7 @@ from benchmarks.bulk_rows import write_rows
 from benchmarks.bulk_timing import Phases
 from benchmarks.fill import Scope, fill
 from benchmarks.meter import parent_of
-from benchmarks.report import write_section
+from benchmarks.report import preface, write_section
 from benchmarks.servers import SECRET
 
 TARGET = 0.60
@@ -136,17 +132,14 @@ async def _bring_in(bulk: Bulk, owner: str, way: str, phases: Phases) -> None:
 
 
 def _report(ways: dict[str, Phases] | None, exports: Exports | None, options: argparse.Namespace) -> str:
-    names = ("asyncpg", "pydantic", "uvicorn", "uvloop")
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
     command = (
         f"python -m benchmarks.bulk --rows {options.rows} --import-rows {options.import_rows} --rounds {options.rounds}"
     )
+    what = f"{options.rows:,} members in 500 units"
     lines = [
         "# Import and export against what is written by hand",
         "",
-        f"{datetime.now(UTC):%d %B %Y}, {options.rows:,} members in 500 units. `{command}`.",
-        f"{os.cpu_count()} cores, {platform.machine()}, other work beside it; Python {platform.python_version()},",
-        f"{options.server}, {versions}.",
+        *preface(what, command, options.server, "asyncpg", "pydantic", "uvicorn", "uvloop"),
         "",
         *([_of_imports(ways, options)] if ways else []),
         *([f"## Export of {exports.rows:,} members\n\n{exports.report()}"] if exports else []),

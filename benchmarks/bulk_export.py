@@ -21,7 +21,7 @@ from app.services.signing_keys import load_key_ring
 from benchmarks.bulk_timing import spread
 from benchmarks.fill import Scope, sign_in
 from benchmarks.meter import cpu_ms, server_ms
-from benchmarks.servers import SECRET, free_port, ours_at, serving, until_up
+from benchmarks.servers import SECRET, free_port, our_command, ours_at, serving, until_up
 
 #: What our export holds by default, in its order, as somebody writes it by hand.
 BARE = """
@@ -106,7 +106,7 @@ async def measure_exports(owner: str, scope: Scope, postmaster: int, *, rounds: 
     exports = Exports(rows)
     port = free_port()
     tokens = await _tokens(owner, port, scope, second)
-    with serving("app.main:create_app", port, ours_at(owner, port), factory=True) as pid:
+    with serving(our_command(port), ours_at(owner, port)) as pid:
         await until_up(port)
         asker = _Asker(port, *tokens)
         for _ in range(rounds):
@@ -114,7 +114,7 @@ async def measure_exports(owner: str, scope: Scope, postmaster: int, *, rounds: 
             await _timed(exports, "ours", asker.fetch(path), [pid], postmaster)
             await _timed(exports, "bare", _copy(owner), [], postmaster)
         exports.memory[found] = _most_memory(pid)
-    with serving("app.main:create_app", port, ours_at(owner, port), factory=True) as pid:
+    with serving(our_command(port), ours_at(owner, port)) as pid:
         await until_up(port)
         few, path = await asker.ask(region)
         await asker.fetch(path)

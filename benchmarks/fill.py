@@ -1,17 +1,24 @@
-"""Fills a migrated database with invented members: a skewed tree of 500 units, written by SQL in one go."""
+"""Fills a migrated database with invented members of a skewed tree of 500 units, by COPY."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import NamedTuple
 from uuid import UUID
 
-from app.core.db import Database, Session
+import asyncpg
+
+from app.core.db import Database
 from app.core.permissions import Role
 from app.models.accounts import Account, AccountState, Grant, GrantState, SignIn
 from app.models.branches import UnitKind
 from app.services.founding import found_organisation
 from app.services.sign_ins import HOUSE_CLIENT
+from benchmarks.fill_rows import COLUMNS, Invention
+
+#: Seconds that a statement of the filling may take.
+LONG = 24 * 60 * 60
 
 TREE = """
 with recursive root as (select id from branches where parent_id is null),
@@ -32,68 +39,28 @@ insert into branches (id, created_at, updated_at, version, parent_id, path, kind
 select id, now(), now(), 1, parent_id, path, kind, 'recognised', name, '{}', '{}' from units
 """
 
-GIVEN = [
-    "Ada",
-    "Bel",
-    "Cai",
-    "Dot",
-    "Eve",
-    "Fay",
-    "Gus",
-    "Hal",
-    "Ian",
-    "Joy",
-    "Kit",
-    "Lee",
-    "Mia",
-    "Ned",
-    "Oda",
-    "Pam",
-    "Quin",
-    "Ros",
-    "Sid",
-    "Tia",
-    "Una",
-    "Val",
-    "Wyn",
-    "Zed",
-]
-FAMILY = [
-    "Smith",
-    "Jones",
-    "Okafor",
-    "Begum",
-    "Taylor",
-    "Evans",
-    "Brown",
-    "Kaya",
-    "Nowak",
-    "Patel",
-    "Walker",
-    "Wright",
-    "Green",
-    "Hughes",
-    "Lewis",
-    "Clarke",
-]
+#: Officers of every party and branch but each twentieth, who has left: of those offices a few wait to be confirmed.
+OFFICERS = """
+insert into office_terms (id, created_at, updated_at, version, branch_id, office_type_id, person_id, holder_name,
+                          how_chosen, starts_on, ends_on, state, recorded_by)
+select gen_random_uuid(), now(), now(), 1, b.id, o.id, p.id, p.given_name || ' ' || p.family_name, 'elected',
+       current_date - 100, null, case when b.n % 25 = 7 then 'proposed' else 'confirmed' end, $1
+from (select id, kind, row_number() over (order by name) n from branches) b
+join office_types o on o.required and b.kind = any (o.kinds)
+cross join lateral (
+  select p.* from members m join people p on p.id = m.person_id where m.branch_id = b.id
+  order by m.sort_name offset ascii(o.key) % 7 limit 1
+) p
+where b.n % 20 <> 3
+"""
 
-#: One statement for the people, one for their memberships; the square skews the leaves some thirty to one.
-PEOPLE = """
-insert into people (id, created_at, updated_at, version, branch_ids, given_name, family_name, sort_name, search_name,
-                    date_of_birth, preferred_language, email, email_key, mobile_phone, address_lines, town, postcode,
-                    country, objections)
-select md5('p' || g)::uuid, now(), now(), 1, array[l.id], given, family, lower(family || ' ' || given),
-       lower(given || ' ' || family), date '1940-01-01' + (hashint4(g) & 16383), 'en',
-       lower(given) || g || '@example.org', lower(given) || g || '@example.org',
-       '+4474001' || lpad((g % 100000)::text, 5, '0'), array[g % 200 || ' Example Road'],
-       'Exampleton', 'E' || 1 + g % 18 || ' ' || g % 10 || 'AA', 'GB', '{}'
-from (
-  select g, ($1::text[])[1 + (hashint4(g + 1) & 1023) % cardinality($1::text[])] given,
-         ($2::text[])[1 + (hashint4(g + 2) & 1023) % cardinality($2::text[])]
-           || case when g % 3 = 0 then substr(md5(g::text), 1, 4) else '' end family,
-         1 + floor(power((hashint4(g + 3) & 65535) / 65536.0, 1.5) * 437)::int leaf
-  from generate_series(1, $3::int) g
-) invented join (select id, row_number() over (order by name) n from branches where kind = 'branch') l on l.n = leaf
+#: One member in a thousand asks to move to the branch of another.
+TRANSFERS = """
+insert into transfers (id, created_at, updated_at, version, member_id, member_name, from_branch_id, to_branch_id, state,
+                       asked_by)
+select gen_random_uuid(), now(), now(), 1, m.id, m.sort_name, m.branch_id, b.id, 'asked', $1
+from members m join branches b on b.name = 'Branch ' || 1 + (m.number::bigint / 1000 * 200) % 437
+where m.number like '%500' and b.id <> m.branch_id
 """
 
 
@@ -104,6 +71,7 @@ class Scope(NamedTuple):
     token_subject: UUID
     sign_in_id: UUID
     unit: UUID
+    role: Role
 
 
 async def fill(database: Database, rows: int) -> list[Scope]:
@@ -119,17 +87,14 @@ async def fill(database: Database, rows: int) -> list[Scope]:
         )
         await session.execute(TREE)
     async with database.transaction() as session:
-        await session.execute("set local statement_timeout = 0")
         connection = await session.connection()
-        # They would look up for each row what is written here for all.
-        await connection.execute("alter table members disable trigger user")
-        await connection.execute(PEOPLE, GIVEN, FAMILY, rows, timeout=3600)
-        await connection.execute(await _members_sql(session), timeout=3600)
-        await connection.execute("alter table members enable trigger user")
-        await session.execute("select setval('member_numbers', 100001 + $1::bigint)", rows)
-    connection = await database.acquire()
-    await connection.execute("vacuum (analyze) people, members, branches", timeout=3600)
-    await database.release(connection)
+        await _copy_members(connection, rows)
+        for statement in (OFFICERS, TRANSFERS):
+            await connection.execute(statement, founded.officer_id, timeout=LONG)
+        # Outside a transaction, which VACUUM asks for: what was written stays.
+        await connection.execute("commit")
+        await connection.execute("vacuum (analyze)", timeout=LONG)
+        await connection.execute("begin")
     return [
         await sign_in(database, "leaf", Role.branch_secretary, "kind = 'branch' and name = 'Branch 200'"),
         await sign_in(database, "region", Role.regional_officer, "kind = 'region' and name = 'Region 3'"),
@@ -137,18 +102,43 @@ async def fill(database: Database, rows: int) -> list[Scope]:
     ]
 
 
-async def _members_sql(session: Session) -> str:
-    """Memberships, with whatever columns of the person the table repeats."""
-    repeated = {"sort_name", "search_name"} & {
-        row["attname"]
-        for row in await session.fetch("select attname from pg_attribute where attrelid = 'members'::regclass")
-    }
-    names = "".join(f", {name}" for name in sorted(repeated))
+async def _copy_members(connection: asyncpg.Connection, rows: int) -> None:
+    """Bring the invented members in, and build what looks them up when they are all there."""
+    # Triggers would look up for each row what is written here for all.
+    await connection.execute("set local statement_timeout = 0; alter table members disable trigger user")
+    await connection.execute("set local maintenance_work_mem = '512MB'")
+    branches = await connection.fetch("select id from branches where kind = 'branch' order by name")
+    horizon = await connection.fetchval("select order_horizon()")
+    drops, builds = await _lookups(connection)
+    for statement in drops:
+        await connection.execute(statement)
+    for batch in Invention([row["id"] for row in branches], rows, horizon - 1).batches():
+        for table, columns in COLUMNS.items():
+            await connection.copy_to_table(table, source=BytesIO(batch.text(table)), columns=columns, timeout=LONG)
+    for statement in builds:
+        await connection.execute(statement, timeout=LONG)
+    await connection.execute("alter table members enable trigger user")
+    await connection.execute("select setval('member_numbers', 100001 + $1::bigint)", rows)
+
+
+async def _lookups(connection: asyncpg.Connection) -> tuple[list[str], list[str]]:
+    """The statements that drop the tables' plain indexes and foreign keys, and those that make them again."""
+    tables = list(COLUMNS)
+    keys = await connection.fetch(
+        "select conrelid::regclass::text home, conname, pg_get_constraintdef(oid) made from pg_constraint "
+        "where contype = 'f' and conrelid::regclass::text = any ($1)",
+        tables,
+    )
+    indexes = await connection.fetch(
+        "select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) made from pg_index "
+        "where not indisunique and indrelid::regclass::text = any ($1)",
+        tables,
+    )
+    drops = [f"alter table {key['home']} drop constraint {key['conname']}" for key in keys]
+    builds = [f"alter table {key['home']} add constraint {key['conname']} {key['made']}" for key in keys]
     return (
-        "insert into members (id, created_at, updated_at, version, person_id, branch_id, relationship, number, type,"
-        f" joined_on, paid_until, lapses_on{names}) select gen_random_uuid(), now(), now(), 1, id, branch_ids[1],"
-        " 'member', (100000 + row_number() over ())::text, 'full', date '2010-01-01' + (hashtext(id::text) & 4095),"
-        f" date '2027-06-30', date '2027-10-01'{names} from people"
+        [*drops, *(f"drop index {index['name']}" for index in indexes)],
+        [*(index["made"] for index in indexes), *builds],
     )
 
 
@@ -176,4 +166,4 @@ async def sign_in(database: Database, name: str, role: Role, which: str) -> Scop
         )
         for entity in (account, grant, begun):
             await session.insert(entity)
-    return Scope(name, account.id, begun.id, unit)
+    return Scope(name, account.id, begun.id, unit, role)

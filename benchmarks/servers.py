@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from app.core import schema
@@ -30,23 +30,22 @@ def ours_at(owner: str, port: int) -> dict[str, str]:
     }
 
 
+def our_command(port: int) -> list[str]:
+    """The API alone, as a container starts it, in one process."""
+    return [sys.executable, "-m", "app.cli", "web", "--port", str(port)]
+
+
+def bare_command(target: str, port: int) -> list[str]:
+    """Any other application, in one process of uvicorn with its fast loop and parser."""
+    options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
+    return [sys.executable, "-m", "uvicorn", target, "--port", str(port), *options]
+
+
 @contextmanager
-def serving(target: str, port: int, environment: Mapping[str, str], *, factory: bool = False) -> Iterator[int]:
+def serving(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[int]:
     """A server until the end of the block; gives its process id."""
-    command = [
-        sys.executable,
-        "-m",
-        "uvicorn",
-        target,
-        "--port",
-        str(port),
-        "--loop",
-        "uvloop",
-        "--http",
-        "httptools",
-    ]
-    command += ["--no-access-log", "--log-level", "warning", *(["--factory"] if factory else [])]
-    process = subprocess.Popen(command, env={**os.environ, **environment}, stderr=subprocess.DEVNULL)
+    nowhere = subprocess.DEVNULL
+    process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=nowhere, stderr=nowhere)
     try:
         yield process.pid
     finally:

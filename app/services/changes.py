@@ -18,7 +18,7 @@ insert into audit_entries
   (id, created_at, transaction, action, resource, subject_id, branch_id, wall_key, account_id, client_id, fields)
 values ($1, $2, order_now(), $3, $4, $5, $6, $7, $8, $9, $10)
 """
-_AUDIT_AND_EVENT = f"""
+AUDIT_AND_EVENT = f"""
 with trail as ({_AUDIT})
 insert into events (id, created_at, transaction, type, resource, subject_id, branch_id, wall_key, data)
 values ($11, $2, order_now(), $3, $4, $5, $6, $7, '{{}}')
@@ -55,7 +55,7 @@ async def record_change(
         dict(fields or {}),
     ]
     if event:
-        await session.execute(_AUDIT_AND_EVENT, *values, new_id())
+        await session.execute(AUDIT_AND_EVENT, *values, new_id())
     else:
         await session.execute(_AUDIT, *values)
 

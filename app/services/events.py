@@ -27,7 +27,7 @@ KEPT = timedelta(days=90)
 EventType = Annotated[str, Field(max_length=60, pattern=r"^[a-z_]+\.[a-z_]+$", examples=["member.created"])]
 
 # One statement, so that horizon and rows are of one snapshot. Without a row it still tells the horizon.
-_FEED = """
+FEED = """
 with horizon as materialized (select order_horizon() as ended_before)
 select h.ended_before, e.transaction, e.id, e.json
 from horizon h left join lateral (
@@ -78,7 +78,7 @@ class Place:
 async def read_events(session: Session, actor: Actor, query: EventsQuery) -> Body:
     """A stretch of the feed of what the actor may read. Raises `CursorInvalid` and `CursorExpired`."""
     after = _open_cursor(session, actor, query.after)
-    rows = await session.fetch(_FEED, after.transaction, after.id, clock.now() - KEPT, query.type, query.limit + 1)
+    rows = await session.fetch(FEED, after.transaction, after.id, clock.now() - KEPT, query.type, query.limit + 1)
     found = [row for row in rows if row["id"] is not None]
     shown, has_more = found[: query.limit], len(found) > query.limit
     cursor = _seal_cursor(session, actor, _reached(after, shown, rows[0]["ended_before"], has_more=has_more))

@@ -64,7 +64,7 @@ WAITING: tuple[Waiting, ...] = (
     ),
 )
 
-_TASKS = """
+TASKS = """
 with me as materialized (select $2::uuid as account_id, $3::uuid as person_id, $4::date as today),
 mine as materialized (
   select b.id, u.held, b.kind, b.status
@@ -87,7 +87,7 @@ async def _tasks_of(session: Session, actor: Actor, waiting: Waiting) -> list[Ta
     units = sorted(actor.reach.get(waiting.permission, ()))
     if not units:
         return []
-    sql = _TASKS.format(sql=waiting.sql, above="and m.id <> m.held" if waiting.from_above else "")
+    sql = TASKS.format(sql=waiting.sql, above="and m.id <> m.held" if waiting.from_above else "")
     values = (units, actor.account_id, actor.person_id, clock.today())
     if waiting.role is None:
         rows = await session.fetch(sql, *values)
