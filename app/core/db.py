@@ -25,15 +25,15 @@ from app.core.statements import default_of, insert_many_sql, insert_sql, table_o
 
 CUSTOM_PLANS = ";SET LOCAL plan_cache_mode = force_custom_plan"
 
-#: The database is full, going, gone or not yet back.
+#: A connection is lost; the third is what the driver says to a question where the server has begun to end it.
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionError)
+#: The database is full, slow, going or gone.
 AWAY = (
+    *LOST,
     asyncpg.LockNotAvailableError,
     asyncpg.TooManyConnectionsError,
-    asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
-    ConnectionError,
-    # What the driver calls a question on a connection that the server has begun to end.
-    asyncpg.InternalClientError,
+    TimeoutError,
 )
 
 #: The longest that a copy out takes, in seconds, however slow its reader is.
@@ -77,7 +77,7 @@ class Session:
             raise RuntimeError("the scope of a transaction is set before its first statement")
         self._scope = actor.own_scope if own_record else actor.scope
         self._reads = reads
-        if reads:
+        if reads and not self.counted:
             self.database.reading += 1
             self.counted = True
 
@@ -212,7 +212,7 @@ class Session:
         await self._end("COMMIT")
 
     async def rollback(self) -> None:
-        with suppress(asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+        with suppress(*LOST):
             # A connection that is lost has rolled back by itself.
             await self._end("ROLLBACK")
 
@@ -273,7 +273,7 @@ class Database:
         try:
             yield session
             await session.commit()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+        except (asyncpg.PostgresError, *AWAY) as error:
             await session.rollback()
             _explain(error)
         except BaseException:
@@ -294,7 +294,7 @@ def _explain(error: Exception) -> NoReturn:
     """Turn what the database refuses into a fact; its own words may hold personal data and stay here."""
     if isinstance(error, asyncpg.UniqueViolationError | asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
         raise RaceLost from None
-    closed = isinstance(error, asyncpg.InterfaceError) and not isinstance(error, ValueError)
-    if closed or isinstance(error, AWAY):
+    # The driver's word for a value that does not fit its column is a kind of both, and is no such thing.
+    if isinstance(error, AWAY) and not isinstance(error, ValueError):
         raise Unavailable from None
     raise error

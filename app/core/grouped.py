@@ -14,7 +14,7 @@ from pydantic_core import to_json
 Row = Mapping[str, object]
 
 #: Seconds at most that a group waits for those who may still join it. One request alone never waits.
-GATHERING = 0.006
+GATHERING = 0.005
 
 
 class GroupedInsert:

@@ -18,11 +18,12 @@ SERVER_SETTINGS = {
     # Short statements under two policies flip to parallel plans that cost ten times the serial one.
     "max_parallel_workers_per_gather": "0",
 }
-#: Roles that connections hold for life, with the share of the size that each pool may have. To change the role at
-#: every turn would cost a packet and, for each kept statement, its plan.
-HELD = {"rollbook_app": 1.0, "rollbook_whole": 1.0, "rollbook_auth": 0.5, "rollbook_self": 0.5}
-#: The pool whose connections keep the role that they signed in as.
+#: The pool whose connections keep the role that they signed in as, and put another on for a transaction.
 SIGNED_IN = ""
+#: Each pool's part of the size. Most have a role that their connections hold for life: to change it at every turn would
+#: cost a packet and, for each kept statement, its plan.
+SHARES = {SIGNED_IN: 0.6, "rollbook_app": 0.8, "rollbook_whole": 0.6, "rollbook_auth": 0.4, "rollbook_self": 0.2}
+HELD = SHARES.keys() - {SIGNED_IN}
 #: Seconds after which a connection that nobody uses is closed: what a rush has opened is given back.
 IDLE_SECONDS = 60.0
 #: Seconds that a request waits for a connection before it is told that none is free.
@@ -37,9 +38,10 @@ class Pools:
 
     @classmethod
     async def open(cls, dsn: str, size: int) -> "Pools":
-        pools = {SIGNED_IN: await open_pool(dsn, most=max(2, size // 2), least=1)}
-        for role, share in HELD.items():
-            pools[role] = await open_pool(dsn, most=max(2, int(size * share)), role=role)
+        pools = {}
+        for role, share in SHARES.items():
+            least = 1 if role == SIGNED_IN else 0
+            pools[role] = await open_pool(dsn, most=max(2, round(size * share)), least=least, role=role)
         return cls(pools)
 
     async def close(self) -> None:

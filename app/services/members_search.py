@@ -24,6 +24,7 @@ from app.services.member_records import IN_LISTS, MEMBERS, allowed
 EMAIL_LETTERS, NAME_LETTERS, PHONE_DIGITS, NAME_WORDS = 3, 2, 4, 8
 SUGGESTIONS = 10
 BY_CONTACT = ("email", "phone", "postcode")
+GUESSED = "(select ids from guessed)::uuid[]"
 #: Greater than every character that a folded name can hold, in the order of code points.
 LAST = "\U0010ffff"
 _NATIONAL_ZERO = re.compile(r"\(0\)")
@@ -114,30 +115,33 @@ async def suggest_members(session: Session, actor: Actor, data: MemberSuggest) -
     """
     await record_read(session, actor, "members", purpose="suggest")
     found: dict[UUID, str] = {}
-    where = Where()
     typed = fold(data.text)
     if typed:
+        where = Where()
         # A range over the sort index: its operators are leakproof, so the policies leave the index in use.
         where.add("m.sort_name >= {} and m.sort_name < {}", typed, typed + LAST)
-        await _suggest(session, actor, where, None, found)
-    for criteria in _guesses(actor, data.text, typed):
-        if len(found) >= SUGGESTIONS:
-            break
-        await _suggest(session, actor, Where(), criteria, found)
+        SUGGESTED.narrow(actor, where)
+        await _suggest(session, actor, where, "m.sort_name, m.id", found)
+    guesses = _guesses(actor, data.text, typed) if len(found) < SUGGESTIONS else []
+    if guesses:
+        finder = Found(actor, {})
+        asked = [{**finder.page("name", descending=False, after=None, most=SUGGESTIONS), **guess} for guess in guesses]
+        where = Where()
+        guessed = f"array({finder.page_sql.format('guess')} from jsonb_array_elements({where.value(asked)}) guess)"
+        where.add(f"m.id = any ({GUESSED})")
+        # In the order of the guesses, then of the names that each has found.
+        order = f"array_position({GUESSED}, m.id)"
+        await _suggest(session, actor, where, order, found, f"with guessed as materialized (select {guessed} as ids) ")
     return f'{{"data": [{", ".join(list(found.values())[:SUGGESTIONS])}]}}'.encode()
 
 
 async def _suggest(
-    session: Session, actor: Actor, where: Where, criteria: dict[str, Any] | None, found: dict[UUID, str]
+    session: Session, actor: Actor, where: Where, order: str, found: dict[UUID, str], before: str = ""
 ) -> None:
-    if criteria is not None:
-        finder = Found(actor, criteria)
-        asked = finder.page("name", descending=False, after=None, most=SUGGESTIONS)
-        where.add(f"m.id = any (array({finder.page_sql}))", asked)
-    else:
-        SUGGESTED.narrow(actor, where)
-    page = SUGGESTED.page(where, "m.sort_name, m.id", SUGGESTIONS)
-    for row in await session.fetch(f"select {SUGGESTED.json(actor)} as json, m.id as id from {page}", *where.values):
+    # As many more as were found before: they are found again.
+    page = SUGGESTED.page(where, order, SUGGESTIONS + len(found))
+    sql = f"{before}select {SUGGESTED.json(actor)} as json, m.id as id from {page}"
+    for row in await session.fetch(sql, *where.values):
         found.setdefault(row["id"], row["json"])
 
 

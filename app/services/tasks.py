@@ -13,9 +13,9 @@ from app.models.tasks import Task, TaskKind
 class Waiting:
     """One kind of thing that waits for holders of a permission.
 
-    `sql` gives a row of (branch_id, due_on, number) for each; it may use `me` (account_id, person_id, today)
-    and `mine` (each unit in reach with the unit `held` above it, `kind` and `status`). `from_above` when the
-    right must be held at a unit above the one concerned; `role` for tables under a role of their own.
+    `sql` gives a row of (branch_id, due_on, number) for each; it may use `me` (account_id, person_id, today) and `$1`,
+    the units from which down the permission is held. `from_above` when the right must be held at a unit above the one
+    concerned; `role` for tables under a role of their own.
     """
 
     kind: TaskKind
@@ -54,26 +54,23 @@ WAITING: tuple[Waiting, ...] = (
     Waiting(
         kind=TaskKind.offices_to_fill,
         permission=Permission.offices_record,
-        sql="select b.id, null::date, o.seats - ("
-        "  select count(*) from office_terms t where t.branch_id = b.id and t.office_type_id = o.id "
-        "  and t.state in ('proposed', 'confirmed') and (t.ends_on is null or me.today < t.ends_on)) "
-        "from me, (select distinct id, kind, status from mine) b "
-        "join office_types o on o.required and b.kind = any (o.kinds) "
-        "where b.status = 'recognised'",
+        # Seats less those taken, summed over both: of a join between the two the planner thinks far too little.
+        sql="select branch_id, null::date, sum(free) from ("
+        "  select b.id, o.id, o.seats from branches b join office_types o on o.required and b.kind = any (o.kinds) "
+        "  where b.path && $1 and b.status = 'recognised' "
+        "  union all select t.branch_id, t.office_type_id, -1 from office_terms t, me "
+        "  where t.state in ('proposed', 'confirmed') and (t.ends_on is null or me.today < t.ends_on)"
+        ") seats (branch_id, office_type_id, free) group by branch_id, office_type_id having sum(free) > 0",
         href="/v1/vacancies",
     ),
 )
 
 TASKS = """
 with me as materialized (select $2::uuid as account_id, $3::uuid as person_id, $4::date as today),
-mine as materialized (
-  select b.id, u.held, b.kind, b.status
-  from unnest($1::uuid[]) u(held) join branches b on b.path @> array[u.held]
-),
-waiting (branch_id, due_on, number) as ({sql})
-select m.held, sum(w.number) as count, min(w.due_on) as due_on
-from waiting w join mine m on m.id = w.branch_id {above} where w.number > 0
-group by m.held order by min(w.due_on), m.held
+waiting (branch_id, due_on, number) as materialized ({sql})
+select u.held, sum(w.number) as count, min(w.due_on) as due_on
+from waiting w join branches b on b.id = w.branch_id join unnest($1::uuid[]) u(held) on b.path @> array[u.held] {above}
+group by u.held order by min(w.due_on), u.held
 """
 
 
@@ -87,7 +84,7 @@ async def _tasks_of(session: Session, actor: Actor, waiting: Waiting) -> list[Ta
     units = sorted(actor.reach.get(waiting.permission, ()))
     if not units:
         return []
-    sql = TASKS.format(sql=waiting.sql, above="and m.id <> m.held" if waiting.from_above else "")
+    sql = TASKS.format(sql=waiting.sql, above="and b.id <> u.held" if waiting.from_above else "")
     values = (units, actor.account_id, actor.person_id, clock.today())
     if waiting.role is None:
         rows = await session.fetch(sql, *values)

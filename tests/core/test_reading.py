@@ -14,7 +14,7 @@ from app.core.errors import Unavailable
 from app.core.grouped import GroupedInsert
 from app.core.ids import new_id
 from app.core.permissions import Role
-from app.core.pools import HELD, open_pool
+from app.core.pools import SHARES, open_pool
 from app.core.scope import Scope, standing_alone
 from app.models.audit import AccessEntry
 from app.services.member_records import MEMBERS
@@ -169,9 +169,16 @@ async def test_no_answer_leaves_without_its_line_in_the_log(world: World) -> Non
 async def test_a_pool_that_stays_empty_is_said(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.core.pools.PATIENCE", 0.05)
     pools, role = world.api.app.state.database.pools, "rollbook_self"
-    taken = [await pools.acquire(role) for _ in range(int(world.api.app.state.settings.pool_size * HELD[role]))]
+    taken = [await pools.acquire(role) for _ in range(round(world.api.app.state.settings.pool_size * SHARES[role]))]
     with pytest.raises(Unavailable):
         await pools.acquire(role)
     for connection in taken:
         await pools.release(connection, role)
     assert Scope(role).values == ([], [])
+
+
+async def test_whoever_reads_is_counted_once_and_no_longer_than_it_reads(world: World) -> None:
+    officer, database = await world.officer(), world.api.app.state.database
+    for path in ("/v1/members", "/v1/me/tasks", "/v1/me", "/v1/members?sort=none", f"/v1/members/{new_id()}"):
+        await officer.get(path)
+        assert database.reading == 0, path

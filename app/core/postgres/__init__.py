@@ -65,7 +65,7 @@ SOCKET_LINE, READY_LINE = 4, 7  # of postmaster.pid, where the server writes its
 SETTINGS = {
     "listen_addresses": "",
     "port": PORT,
-    "max_connections": "100",
+    "max_connections": "200",
     "shared_buffers": "128MB",
     "effective_cache_size": "512MB",
     "work_mem": "8MB",
