@@ -45,7 +45,7 @@ sure: lint test ## every proof: lint, test, then the long ones
 	$(VENV)/bin/pytest -n 2 --dist loadfile -m slow $(ARGS)
 
 bench: $(STAMP) ## measure against a bare handler, and growth, some twenty minutes; BENCH_ROWS=1000000, ARGS for the benchmark
-	@exec $(VENV)/bin/python -m benchmarks.run --rows $(BENCH_ROWS) --report benchmarks/REPORT.md $(ARGS)
+	@exec $(VENV)/bin/python -m benchmarks.requests --rows $(BENCH_ROWS) --report benchmarks/REPORT.md $(ARGS)
 
 bench-bulk: $(STAMP) ## measure import and export against what is written by hand; BENCH_ROWS=1000000, ARGS for the benchmark
 	@exec $(VENV)/bin/python -m benchmarks.bulk --rows $(BENCH_ROWS) --report benchmarks/REPORT.md $(ARGS)
@@ -54,10 +54,10 @@ bench-load: $(STAMP) ## what it bears: 500 clients, slow ones, a database that g
 	@exec $(VENV)/bin/python -m benchmarks.endure --clients 500 --workers 2 --seconds 300 --report benchmarks/REPORT.md $(ARGS)
 
 bench-quick: $(STAMP) ## the same with ten thousand members, for a first look; writes no report
-	@exec $(VENV)/bin/python -m benchmarks.run --rows 10000 --rounds 2 --seconds 0.3 $(ARGS)
+	@exec $(VENV)/bin/python -m benchmarks.requests --rows 10000 --rounds 2 --seconds 0.3 $(ARGS)
 
 profile: $(STAMP) ## where the time of an operation goes; OP=list, SCOPE=leaf, region or national, ROWS=100000
-	@exec $(VENV)/bin/python -m benchmarks.profiling $(OP) --scope $(SCOPE) --rows $(ROWS) $(ARGS)
+	@exec $(VENV)/bin/python -m benchmarks.requests.profiling $(OP) --scope $(SCOPE) --rows $(ROWS) $(ARGS)
 
 migration: $(STAMP) ## a new migration, from what differs between models and database; NAME=disputes_add_deadline
 	@if [ -z "$(NAME)" ]; then echo "Say which: make migration NAME=disputes_add_deadline" >&2; exit 2; fi

@@ -1,0 +1,1 @@
+"""Single requests against a bare handler."""
