@@ -1,12 +1,22 @@
 """What is due, for every role: each domain says in one query what waits, and who may act on it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.permissions import Permission
 from app.models.tasks import Task, TaskKind
+
+
+_TASKS = """
+with me as materialized (select $2::uuid as account_id, $3::uuid as person_id, $4::date as today),
+waiting (branch_id, due_on, number) as materialized ({sql})
+select u.held, sum(w.number) as count, min(w.due_on) as due_on
+from waiting w join branches b on b.id = w.branch_id join unnest($1::uuid[]) u(held) on b.path @> array[u.held] {above}
+group by u.held order by min(w.due_on), u.held
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +34,11 @@ class Waiting:
     href: str
     from_above: bool = False
     role: str | None = None
+
+    @cached_property
+    def statement(self) -> str:
+        """How many wait below each of the units held, of the values: these units, account, person and day."""
+        return _TASKS.format(sql=self.sql, above="and b.id <> u.held" if self.from_above else "")
 
 
 #: A new domain adds its line.
@@ -65,14 +80,6 @@ WAITING: tuple[Waiting, ...] = (
     ),
 )
 
-TASKS = """
-with me as materialized (select $2::uuid as account_id, $3::uuid as person_id, $4::date as today),
-waiting (branch_id, due_on, number) as materialized ({sql})
-select u.held, sum(w.number) as count, min(w.due_on) as due_on
-from waiting w join branches b on b.id = w.branch_id join unnest($1::uuid[]) u(held) on b.path @> array[u.held] {above}
-group by u.held order by min(w.due_on), u.held
-"""
-
 
 async def list_tasks(session: Session, actor: Actor) -> list[Task]:
     """What waits for the actor, the earliest due first; what has no day comes last."""
@@ -84,13 +91,12 @@ async def _tasks_of(session: Session, actor: Actor, waiting: Waiting) -> list[Ta
     units = sorted(actor.reach.get(waiting.permission, ()))
     if not units:
         return []
-    sql = TASKS.format(sql=waiting.sql, above="and b.id <> u.held" if waiting.from_above else "")
     values = (units, actor.account_id, actor.person_id, clock.today())
     if waiting.role is None:
-        rows = await session.fetch(sql, *values)
+        rows = await session.fetch(waiting.statement, *values)
     else:
         async with session.as_role(waiting.role):
-            rows = await session.fetch(sql, *values)
+            rows = await session.fetch(waiting.statement, *values)
     return [
         Task(
             kind=waiting.kind,

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.permissions import GRANTS
 from app.services.events import FEED, KEPT
 from app.services.me import ACCOUNT
-from app.services.tasks import TASKS, WAITING
+from app.services.tasks import WAITING
 from benchmarks.requests.bench import Bench, Operation
 from benchmarks.requests.envelope import record_around, tasks_around
 from benchmarks.requests.plan import Plan, Step, const, given
@@ -41,7 +41,7 @@ async def tasks(bench: Bench) -> Operation:
     units = const([str(bench.scope.unit)], "uuids")
     for waiting in WAITING:
         if waiting.permission in held:
-            sql = TASKS.format(sql=waiting.sql, above="and m.id <> m.held" if waiting.from_above else "")
+            sql = waiting.statement
             told = {"kind": waiting.kind.value, "href": waiting.href}
             steps.append(Step(sql, [units, bench.account, const(None), const(_today(), "date")], told))
     ours = [bench.ours("GET", "/v1/me/tasks")]
