@@ -99,7 +99,7 @@ def settings(owner_dsn: str) -> Settings:
 @pytest.fixture(scope="session")
 async def owner(anyio_backend: str, settings: Settings, owner_dsn: str) -> AsyncIterator[Database]:
     """The database as its owner sees it: for making a test's world and for looking behind the scenes."""
-    database = await Database.open(owner_dsn, settings.master_key, size=4)
+    database = await Database.open(owner_dsn, settings.master_key, size=8)
     async with database.transaction() as session:
         await found_organisation(
             session,

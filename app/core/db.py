@@ -23,7 +23,7 @@ from app.core.pools import HELD, Pools, open_pool
 from app.core.scope import Scope, standing_alone
 from app.core.statements import default_of, insert_many_sql, insert_sql, table_of, update_sql
 
-CUSTOM_PLANS = ";SET LOCAL plan_cache_mode = force_custom_plan"
+PLANS, CUSTOM_PLANS = "SET LOCAL plan_cache_mode = auto", "SET LOCAL plan_cache_mode = force_custom_plan"
 
 #: A connection is lost; the third is what the driver says to a question where the server has begun to end it.
 LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError, ConnectionError)
@@ -58,7 +58,7 @@ class Session:
         #: The role that the transaction's connection has when no other is put on.
         self._home = ""
         self._reads = self.counted = False
-        self._opening = ""
+        self._plans = PLANS
         self._connection: asyncpg.Connection | None = None
         self._grouped: dict[type[SQLModel], list[dict[str, object]]] = {}
         #: The resource, branch and record of the latest change, by which a replayed answer is authorised anew.
@@ -96,7 +96,7 @@ class Session:
             self._home = role if role in HELD else ""
             self._connection = await self.database.pools.acquire(role)
             put_on = f";SET LOCAL ROLE {role}" if role != self._home else ""
-            await self._connection.execute(f"BEGIN{put_on}{self._scope.opening}{self._opening}")
+            await self._connection.execute(f"BEGIN;{self._plans}{put_on}{self._scope.opening}")
         return self._connection
 
     async def plan_for_values(self) -> None:
@@ -104,7 +104,7 @@ class Session:
         # A statement by itself would be planned before it could say so.
         self._reads = False
         if self._connection is None:
-            self._opening = CUSTOM_PLANS
+            self._plans = CUSTOM_PLANS
         else:
             await self._connection.execute(CUSTOM_PLANS)
 

@@ -11,6 +11,8 @@ from contextlib import suppress
 import asyncpg
 from pydantic_core import to_json
 
+from app.core.pools import take
+
 Row = Mapping[str, object]
 
 #: Seconds at most that a group waits for those who may still join it. One request alone never waits.
@@ -70,7 +72,11 @@ class GroupedInsert:
 
     async def _write(self, rows: list[Row]) -> Exception | None:
         try:
-            await self._pool.execute(self._sql, to_json(rows).decode())
+            connection = await take(self._pool)
+            try:
+                await connection.execute(self._sql, to_json(rows).decode())
+            finally:
+                await self._pool.release(connection)
         except Exception as error:  # noqa: BLE001  (each of those who wait is told)
             return error
         return None

@@ -9,7 +9,6 @@ from app.core.db import Session
 from app.core.permissions import Permission
 from app.models.tasks import Task, TaskKind
 
-
 _TASKS = """
 with me as materialized (select $2::uuid as account_id, $3::uuid as person_id, $4::date as today),
 waiting (branch_id, due_on, number) as materialized ({sql})
