@@ -1,7 +1,6 @@
 """The database: its schema, and with cli/backups.py its back-ups."""
 
 import asyncio
-from pathlib import Path
 
 import typer
 
@@ -22,13 +21,11 @@ def migrate() -> None:
 @commands.command()
 def revision(message: str) -> None:
     """Write a new migration from what differs between the models and the migrated database."""
-    import tempfile
-
     from app.core import schema
-    from app.core.postgres import Cluster
+    from app.core.postgres.scratch import scratch_cluster
     from app.core.settings import DEMO_SECRET
 
-    with tempfile.TemporaryDirectory() as home, Cluster(Path(home), durable=False) as cluster:
+    with scratch_cluster(durable=False) as cluster:
         cluster.ensure_database("rollbook")
         asyncio.run(schema.migrate(cluster.owner_dsn("rollbook"), DEMO_SECRET))
         schema.revise(cluster.owner_dsn("rollbook"), message)

@@ -20,8 +20,9 @@ def configure() -> None:
         # Loggers keep what they were first given: a second application in the process logs as the first does.
         return
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s %(levelname)s")
-    # That the database is away is said by the listener, in a line; the pool would print a traceback at each try.
-    logging.getLogger("asyncpg.pool").setLevel(logging.CRITICAL)
+    # That the database is away is said by the listener, in a line; pools would say it at each try, at length.
+    for pool in ("asyncpg.pool", "psycopg.pool"):
+        logging.getLogger(pool).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[_line],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from app.core import schema
 from app.core.crypto import MasterKey
 from app.core.db import Database
 from app.core.postgres import Cluster
+from app.core.postgres.scratch import scratch_cluster
 from benchmarks.bulk.baseline import import_by_hand
 from benchmarks.bulk.export import Exports, measure_exports
 from benchmarks.bulk.ours import import_by_ours
@@ -67,11 +67,8 @@ class Bulk:
 
 async def main() -> None:
     options = _options()
-    with (
-        tempfile.TemporaryDirectory() as home,
-        Cluster(Path(home), settings={"shared_buffers": "1GB", "max_wal_size": "4GB"}) as cluster,
-    ):
-        bulk = await _prepare(cluster, options, Path(home, "people.csv"))
+    with scratch_cluster(settings={"shared_buffers": "1GB", "max_wal_size": "4GB"}) as cluster:
+        bulk = await _prepare(cluster, options, cluster.home / "people.csv")
         ways, exports = None, None
         if options.only in ("", "import"):
             ways = await _import_all(bulk)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import tempfile
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from app.core.postgres import Cluster
+from app.core.postgres.scratch import scratch_cluster
 from benchmarks.load import Driver
 from benchmarks.report import machine, preface, write_figures, write_section
 from benchmarks.requests.compared import bare_handler
@@ -40,10 +40,10 @@ class Options:
 
 async def main() -> None:
     options = _options()
-    with tempfile.TemporaryDirectory() as home, Cluster(Path(home), settings=_SETTINGS) as cluster:
+    with scratch_cluster(settings=_SETTINGS) as cluster:
         async with Driver.started() as driver, ground_of(cluster, max(options.sizes)) as ground:
             growth = await _grow(driver, cluster, ground, options)
-            cells = await _compare(driver, ground, options, Path(home))
+            cells = await _compare(driver, ground, options, cluster.home)
             version = await ground.version()
     _report(growth, cells, options, version)
 

@@ -10,13 +10,12 @@ import asyncio
 import json
 import shutil
 import sys
-import tempfile
 from asyncio.subprocess import DEVNULL, PIPE
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from app.core.postgres import Cluster
+from app.core.postgres.scratch import scratch_cluster
 from benchmarks.load import Driver
 from benchmarks.requests.bench import Operation, signed_script
 from benchmarks.requests.ground import Ground, ground_of
@@ -35,7 +34,7 @@ async def main() -> None:
     spy = shutil.which("py-spy", path=str(Path(sys.executable).parent))
     if spy is None:
         raise SystemExit("py-spy is missing: install requirements-dev.txt.")
-    with tempfile.TemporaryDirectory() as home, Cluster(Path(home), settings={"shared_buffers": "1GB"}) as cluster:
+    with scratch_cluster(settings={"shared_buffers": "1GB"}) as cluster:
         async with Driver.started() as driver, ground_of(cluster, options.rows) as ground:
             label = f"{options.operation}-{options.scope}"
             found = [one for one in await ground.operations((label,)) if one.label == label]
