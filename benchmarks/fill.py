@@ -92,9 +92,9 @@ async def fill(database: Database, rows: int) -> list[Scope]:
         for statement in (OFFICERS, TRANSFERS):
             await connection.execute(statement, founded.officer_id, timeout=LONG)
         # Outside a transaction, which VACUUM asks for: what was written stays.
-        await connection.execute("commit")
+        await connection.execute("commit; set statement_timeout = 0")
         await connection.execute("vacuum (analyze)", timeout=LONG)
-        await connection.execute("begin")
+        await connection.execute("reset statement_timeout; begin")
     return [
         await sign_in(database, "leaf", Role.branch_secretary, "kind = 'branch' and name = 'Branch 200'"),
         await sign_in(database, "region", Role.regional_officer, "kind = 'region' and name = 'Region 3'"),
