@@ -44,7 +44,7 @@ def machine() -> str:
         (line.partition(": ")[2] for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.machine(),
     )
-    cores, system = os.cpu_count(), f"{platform.system()} {platform.release()}"
+    cores, system = os.cpu_count(), f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}"
     return f"{cores} cores of {model}, {memory:.0f} GiB, {system}, load {os.getloadavg()[0]:.1f}"
 
 
