@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from app.core.errors import AppError, FieldError, PreconditionFailed
 
@@ -83,7 +84,15 @@ async def _http_error(request: Request, error: Exception) -> Response:
         # FastAPI takes what stops the reading of a body, its size too, for a body that cannot be read.
         return await _app_error(request, error.__cause__)
     code, detail = _SIMPLE.get(error.status_code, ("refused", "The request was refused."))
-    return problem(error.status_code, code, detail, request_id(request), headers=error.headers)
+    headers = _allow(request) if error.status_code == 405 else error.headers
+    return problem(error.status_code, code, detail, request_id(request), headers=headers)
+
+
+def _allow(request: Request) -> dict[str, str]:
+    """The methods of all routes with this path: Starlette names those of the first."""
+    here = (route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE)
+    # What is mounted serves files and says nothing of methods.
+    return {"Allow": ", ".join(sorted({method for route in here for method in getattr(route, "methods", ("GET",))}))}
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

@@ -235,7 +235,9 @@ async def test_headers_beyond_reason_are_refused(everything: Client, logged: lis
 async def test_paths_and_methods_that_are_not_ours_are_problems_too(everything: Client, logged: list[Any]) -> None:
     for path in (f"/{MARKER}", f"/v1/{MARKER}", "/v1/members/", "/v1//members", f"/v1/members/{MARKER}%00"):
         assert_problem(await everything.get(path), 404, 422)
-    assert_problem(await everything.request("BREW", "/v1/members"), 405)
+    refused = await everything.request("BREW", "/v1/members")
+    assert_problem(refused, 405)
+    assert refused.headers["Allow"] == "GET, POST"
 
 
 async def _pieces(size: int) -> AsyncIterator[bytes]:
