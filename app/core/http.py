@@ -133,10 +133,15 @@ class _Exchange:
         )
 
 
+def new_request_id() -> str:
+    """Of random bytes, as a trace id is."""
+    return urandom(16).hex()
+
+
 def _request_id(traceparent: bytes) -> str:
-    """The caller's trace id, or one made as a trace id is: of random bytes."""
+    """The caller's trace id, or one of ours."""
     trace = _TRACE.match(traceparent)
-    return trace[1].decode() if trace else urandom(16).hex()
+    return trace[1].decode() if trace else new_request_id()
 
 
 def _number(declared: bytes) -> int:

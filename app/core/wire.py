@@ -19,8 +19,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from app.core import metrics
 from app.core.admission import PLACES, Visit
 from app.core.errors import AppError, BadRequest, Unavailable
-from app.core.http import Frame
-from app.core.ids import new_id
+from app.core.http import Frame, new_request_id
 from app.core.problems import problem
 
 #: Seconds that a request's head may take, from the opening of the connection or its first byte on; and its bytes.
@@ -274,7 +273,7 @@ class Wire(HttpToolsProtocol):
         if self._working is not None and (self._working.response_started or self._stage is not Stage.body):
             self.transport.abort()  # in the midst of another answer
             return
-        request_id = new_id().hex
+        request_id = new_request_id()
         answer = problem(refusal.status, refusal.code, refusal.detail, request_id, headers={"Connection": "close"})
         head = b"".join(b"%s: %s\r\n" % pair for pair in answer.raw_headers)
         self.transport.write(STATUS_LINE[refusal.status] + head + b"\r\n" + bytes(answer.body))
