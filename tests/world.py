@@ -180,6 +180,11 @@ class Api:
         async with self.owner.transaction() as session:
             return await session.fetchrow(sql, *values)
 
+    async def execute(self, sql: str, *values: object) -> None:
+        """Change something as the owner."""
+        async with self.owner.transaction() as session:
+            await session.execute(sql, *values)
+
     async def others_finished(self) -> None:
         """Wait for what other workers' databases have begun: transactions are counted over the whole server."""
         now = await self.value("select pg_current_xact_id()::text::bigint")

@@ -25,6 +25,8 @@ WRITES: Mapping[str, frozenset[Permission]] = {
     "imports": frozenset({Permission.members_import}),
     "exports": frozenset({Permission.exports_confirm}),
     "duplicates": frozenset({Permission.duplicates_decide}),
+    "rules": frozenset({Permission.rules_manage}),
+    "procedures": frozenset({Permission.procedures_manage}),
 }
 
 
@@ -74,6 +76,11 @@ class Actor:
         units = next((units for p, units in self.reach.items() if p.value == f"{resource}:read"), frozenset())
         return next(iter(units)) if len(units) == 1 and units <= self.leaves else None
 
+    def must_be_let(self, permission: Permission) -> None:
+        """Raises `Forbidden` when the client may not use the permission: for rights that no role carries."""
+        if permission not in self.scopes:
+            raise Forbidden(permission=permission.value)
+
     def is_whole(self, permission: Permission) -> bool:
         """Whether the permission is held at the root, hence over the whole organisation."""
         return self.organisation_id in self.reach.get(permission, frozenset())
@@ -82,6 +89,8 @@ class Actor:
     def scope(self) -> Scope:
         """What this actor's transactions and statements may see. Its settings are UUIDs only."""
         settings = {"account": str(self.account_id), "person": str(self.person_id or "")}
+        if Permission.disputes_read in self.scopes:
+            settings["cases"] = "true"
         for permission, units in self.reach.items():
             if permission.value.endswith(":read"):
                 settings[permission.resource] = _array(units)

@@ -119,9 +119,9 @@ class Session:
         return await self._ask("fetchval", sql, values)
 
     async def _ask(self, how: str, sql: str, values: Sequence[object]) -> Any:
-        if self._connection is not None or not self._reads:
+        # A statement by itself has the role that its connection holds: any other is put on in a transaction.
+        if self._connection is not None or not self._reads or (role := self._scope.role) not in HELD:
             return await getattr(await self.connection(), how)(sql + self._mark, *values)
-        role = self._scope.role
         connection = await self.database.pools.acquire(role)
         try:
             return await getattr(connection, how)(standing_alone(sql, len(values)), *values, *self._scope.values)
@@ -130,8 +130,7 @@ class Session:
 
     async def execute(self, sql: str, *values: object, patience: float | None = None) -> str:
         """`patience`: the seconds that it may take, where that is longer than a request would wait."""
-        connection = await self.connection()
-        done: str = await connection.execute(sql + self._mark, *values, timeout=patience)
+        done: str = await (await self.connection()).execute(sql + self._mark, *values, timeout=patience)
         return done
 
     async def insert(self, entity: SQLModel) -> None:

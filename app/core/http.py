@@ -20,7 +20,7 @@ from app.core.problems import problem
 
 BODY_LIMIT = 1024 * 1024
 UPLOAD_LIMIT = 64 * 1024 * 1024
-UPLOADS = re.compile(r"^/v1/imports$")
+UPLOADS = re.compile(r"^/v1/(imports|(me/)?disputes/[^/]+/evidence(/[^/]+/(replace|redact))?)$")
 _TRACE = re.compile(rb"^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$")
 
 SECURITY_HEADERS = {

@@ -43,12 +43,13 @@ class Transition:
     """One way from a state to another.
 
     `guard` gives the code of the reason why this record may not pass today, or None. `event` is what is
-    published afterwards; `path` a template over the record (`/v1/loans/{id}/return`).
+    published afterwards; `path` a template over the record (`/v1/loans/{id}/return`). Without `to` the record stays
+    where it is.
     """
 
     action: str
     from_states: frozenset[str]
-    to: str
+    to: str | None
     permission: str
     event: str
     path: str
@@ -82,7 +83,7 @@ class Lifecycle:
     @property
     def states(self) -> tuple[str, ...]:
         """Every state, in the order in which the transitions name them first."""
-        named = (s for t in self.transitions for s in (*sorted(t.from_states), t.to))
+        named = (s for t in self.transitions for s in (*sorted(t.from_states), *([t.to] if t.to else [])))
         return tuple(dict.fromkeys(named))
 
     def permission(self, action: str) -> str:
@@ -127,7 +128,8 @@ class Lifecycle:
 
 def mermaid(lifecycle: Lifecycle) -> str:
     """The state diagram in Mermaid: it begins where no transition leads, and ends where none leaves."""
-    arrows = [(source, t) for t in lifecycle.transitions for source in sorted(t.from_states)]
+    moving = [t for t in lifecycle.transitions if t.to is not None]
+    arrows = [(source, t) for t in moving for source in sorted(t.from_states)]
     entered = {t.to for source, t in arrows if source != t.to}
     left = {source for source, t in arrows if source != t.to}
     lines = [

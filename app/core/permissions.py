@@ -38,6 +38,20 @@ class Permission(StrEnum):
     audit_read = "audit:read"
     access_log_read = "access_log:read"
     events_read = "events:read"
+    rules_manage = "rules:manage"
+    procedures_manage = "procedures:manage"
+    disputes_count = "disputes:count"
+    disputes_break_glass = "disputes:break_glass"
+    disputes_approve = "disputes:approve"
+    disputes_read = "disputes:read"
+    disputes_examine = "disputes:examine"
+    disputes_handle = "disputes:handle"
+    disputes_gather = "disputes:gather"
+    disputes_record = "disputes:record"
+    disputes_mediate = "disputes:mediate"
+    disputes_investigate = "disputes:investigate"
+    disputes_decide = "disputes:decide"
+    disputes_decide_appeal = "disputes:decide_appeal"
 
     @property
     def resource(self) -> str:
@@ -74,6 +88,20 @@ MEANING: dict[Permission, str] = {
     P.audit_read: "read the audit trail and verify its seals",
     P.access_log_read: "see who has read which record",
     P.events_read: "read the feed of changes for what one may read",
+    P.rules_manage: "adopt, amend and repeal clauses of the rule book",
+    P.procedures_manage: "lay down procedures and say who receives complaints",
+    P.disputes_count: "see statistics of disputes, without names",
+    P.disputes_break_glass: "ask that a dispute be opened to oneself for a day, with reasons",
+    P.disputes_approve: "approve, as one of two, that a dispute be opened to somebody for a day",
+    P.disputes_read: "see a dispute: its people, stage, clocks and allegations",
+    P.disputes_examine: "see a dispute's evidence, responses, correspondence, report and hearings",
+    P.disputes_handle: "conduct a dispute: receive, triage, give notice, appoint, impose interim measures, stay, join",
+    P.disputes_gather: "add evidence to a dispute",
+    P.disputes_record: "log correspondence, send letters and keep the record of meetings in a dispute",
+    P.disputes_mediate: "say how an informal resolution or a mediation went",
+    P.disputes_investigate: "report on an investigation",
+    P.disputes_decide: "give a panel's decision on each allegation, and its sanctions",
+    P.disputes_decide_appeal: "admit an appeal and decide it",
 }
 
 
@@ -99,6 +127,7 @@ _LOOK = frozenset({P.branches_read, P.offices_read})
 _CARE = frozenset({P.members_read, P.members_contact, P.members_create, P.members_update, P.members_end})
 _MOVE = frozenset({P.members_transfer, P.members_import, P.members_export, P.events_read})
 _STRUCTURE = frozenset({P.branches_manage, P.offices_record, P.offices_confirm})
+_RULES = frozenset({P.rules_manage, P.procedures_manage, P.disputes_count})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.branch_secretary: _LOOK | _CARE | _MOVE | {P.offices_record},
@@ -106,13 +135,16 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.regional_officer: _LOOK | _CARE | _MOVE | _STRUCTURE | {P.grants_read, P.grants_confirm},
     Role.national_membership_officer: _LOOK | _CARE | _MOVE | _STRUCTURE
     | {P.members_decide, P.exports_confirm, P.duplicates_decide}
-    | {P.accounts_read, P.grants_read, P.grants_give, P.grants_confirm},
-    Role.disputes_officer: _LOOK | {P.members_read},
+    | {P.accounts_read, P.grants_read, P.grants_give, P.grants_confirm}
+    | _RULES | {P.disputes_approve},
+    Role.disputes_officer: _LOOK | {P.members_read, P.events_read} | _RULES,
     Role.data_protection_officer: _LOOK
     | {P.members_read, P.members_contact, P.members_export, P.exports_confirm}
-    | {P.audit_read, P.access_log_read, P.grants_read, P.grants_confirm},
+    | {P.audit_read, P.access_log_read, P.grants_read, P.grants_confirm}
+    | {P.disputes_count, P.disputes_break_glass, P.disputes_approve},
     Role.finance_officer: _LOOK | {P.members_read},
-    Role.auditor: _LOOK | {P.audit_read, P.access_log_read, P.grants_read, P.accounts_read, P.clients_read},
+    Role.auditor: _LOOK
+    | {P.audit_read, P.access_log_read, P.grants_read, P.accounts_read, P.clients_read, P.disputes_count},
     Role.system_administrator: frozenset(
         {
             P.branches_read,
@@ -126,10 +158,43 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     ),
     Role.organiser: _LOOK | _CARE | _MOVE | {P.offices_record},
     Role.supervisor: _LOOK | _CARE | _MOVE | _STRUCTURE
-    | {P.members_decide, P.exports_confirm, P.duplicates_decide, P.grants_read, P.grants_confirm},
+    | {P.members_decide, P.exports_confirm, P.duplicates_decide, P.grants_read, P.grants_confirm}
+    | _RULES | {P.disputes_approve},
     Role.leader: _LOOK | {P.members_read},
     Role.integration: _LOOK | _CARE | _MOVE,
 }  # fmt: skip
+
+
+class Part(StrEnum):
+    """What somebody does in one dispute. A part is held in that dispute alone, and no role opens one."""
+
+    receiver = "receiver"
+    clerk = "clerk"
+    mediator = "mediator"
+    investigator = "investigator"
+    chair = "chair"
+    panellist = "panellist"
+    appeal_chair = "appeal_chair"
+    appeal_panellist = "appeal_panellist"
+    observer = "observer"
+
+
+_HEARS = frozenset({P.disputes_read, P.disputes_examine})
+
+PARTS: dict[Part, frozenset[Permission]] = {
+    Part.receiver: _HEARS | {P.disputes_handle, P.disputes_gather, P.disputes_record, P.disputes_mediate},
+    Part.clerk: _HEARS | {P.disputes_gather, P.disputes_record},
+    Part.mediator: frozenset({P.disputes_read, P.disputes_mediate}),
+    Part.investigator: _HEARS | {P.disputes_gather, P.disputes_investigate},
+    Part.chair: _HEARS | {P.disputes_record, P.disputes_decide},
+    Part.panellist: _HEARS,
+    Part.appeal_chair: _HEARS | {P.disputes_record, P.disputes_decide_appeal},
+    Part.appeal_panellist: _HEARS,
+    Part.observer: _HEARS,
+}
+
+#: Held through a part in a dispute, and through nothing else.
+BY_PART: frozenset[Permission] = frozenset().union(*PARTS.values())
 
 #: The ceiling: what a holder of the key may give to somebody else, at or below the unit where the key is held.
 GRANTABLE: dict[Role, frozenset[Role]] = {

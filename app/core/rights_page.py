@@ -7,7 +7,17 @@ import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
-from app.core.permissions import GRANTABLE, GRANTS, MEANING, NEEDS_SECOND_PERSON, Permission, Role
+from app.core.permissions import (
+    BY_PART,
+    GRANTABLE,
+    GRANTS,
+    MEANING,
+    NEEDS_SECOND_PERSON,
+    PARTS,
+    Part,
+    Permission,
+    Role,
+)
 
 _OPENING = """\
 # Who may do what
@@ -22,8 +32,20 @@ This page is printed from `app/core/permissions.py`, from which the gates, the d
 - A **client** has scopes; what somebody may do through it is what they may do *and* what its scopes name.
   First-party clients have every scope.
 - Accounts and clients belong to the organisation as a whole: rights to them count only at its root.
+- A **part** is held in one dispute and nowhere else: its permissions are opened by no role. A client must still
+  have them among its scopes.
 - Nobody gives a role to themselves, nor decides about their own grant, whichever of their accounts they use.
 - The end of a grant, a term, a membership, a client, an account or a sign-in is felt within a second.
+"""
+
+_PARTS = """\
+## Parts in a dispute
+
+Only the people of a case see it, each as far as their part goes; whoever is named in it, or has declared an
+interest, sees nothing of it, whatever their part, role or office. Parties see what was formally disclosed to
+them, under `/v1/me/disputes`. The receiver is the first of the procedure's receivers whom the case is not closed
+to; the receiver appoints clerks, mediators and investigators and lists the panels; an observer is let in for a
+day by two approvers.
 """
 
 _GIVING = """\
@@ -46,18 +68,29 @@ their own.
 
 def as_markdown() -> str:
     """The whole page, as Markdown."""
-    parts = [_OPENING, _permissions(), _roles(), _GIVING, _ceiling(), _SECOND, _second_person()]
+    parts = [_OPENING, _permissions(), _roles(), _PARTS, _parts(), _GIVING, _ceiling(), _SECOND, _second_person()]
     return "\n".join(parts)
 
 
 def _permissions() -> str:
-    rows = [(_code(p), MEANING[p], _codes(role for role in Role if p in GRANTS[role])) for p in Permission]
+    rows = [(_code(p), MEANING[p], _holders(p)) for p in Permission]
     return "## Permissions\n\n" + _table(("Permission", "Lets its holder", "Held by"), rows)
 
 
 def _roles() -> str:
     rows = [(_code(role), _codes(p for p in Permission if p in GRANTS[role])) for role in Role]
     return "## Roles\n\n" + _table(("Role", "Permissions"), rows)
+
+
+def _holders(permission: Permission) -> str:
+    if permission in BY_PART:
+        return f"by part: {_codes(part for part in Part if permission in PARTS[part])}"
+    return _codes(role for role in Role if permission in GRANTS[role])
+
+
+def _parts() -> str:
+    rows = [(_code(part), _codes(p for p in Permission if p in PARTS[part])) for part in Part]
+    return _table(("Part", "Permissions"), rows)
 
 
 def _ceiling() -> str:

@@ -13,7 +13,9 @@ from app.core.logging import frames_of
 from app.core.mail import Sender
 from app.jobs.engine import DUTIES, JOBS, RUN_JOB, ComesBack
 from app.jobs.runner import run
-from app.services import audit, exports_build, idempotency, jobs_run, outbox
+from app.services import audit, exports_build, file_links, idempotency, jobs_run, outbox
+from app.services.disputes import duties as disputes_duties
+from app.services.disputes.appeals import finalise_due
 from app.services.imports import file as imports_file
 
 Duty = Callable[[], Awaitable[object]]
@@ -25,6 +27,7 @@ OFTEN = {
     "seal_audit": "* * * * * */5",
     "sweep": "*/10 * * * *",
     "forget_imports": "17 * * * *",
+    "mind_disputes": "3-53/10 * * * *",
 }
 
 
@@ -53,6 +56,7 @@ def _duties(database: Database, sender: Sender) -> dict[str, Duty]:
         async with database.transaction(role="rollbook_system") as session:
             await idempotency.drop_old_keys(session)
             await exports_build.forget_old_exports(session)
+            await file_links.drop_old_links(session)
             await session.execute("delete from throttles where window_ends_at < $1", datetime.now(UTC))
         async with database.transaction(role=jobs_run.ROLE) as session:
             await jobs_run.drop_old_jobs(session)
@@ -61,11 +65,18 @@ def _duties(database: Database, sender: Sender) -> dict[str, Duty]:
         async with database.transaction(role="rollbook_system") as session:
             await imports_file.forget_old_imports(session)
 
+    async def mind_disputes() -> None:
+        await finalise_due(database)
+        await disputes_duties.seat_receivers(database)
+        await disputes_duties.escalate_reviews(database)
+        await disputes_duties.tell_of_late_cases(database)
+
     return {
         "deliver_mail": lambda: outbox.deliver_waiting(database, sender),
         "seal_audit": lambda: audit.seal(database),
         "sweep": sweep,
         "forget_imports": forget_imports,
+        "mind_disputes": mind_disputes,
     }
 
 

@@ -73,13 +73,18 @@ class AccessEntry(Row, table=True):
 
 
 class Wall(Row, table=True):
-    """A record closed to a person, whatever their rank: named in it, or in conflict of interest with it."""
+    """A record closed to somebody, whatever their rank: named in it, or in conflict of interest with it.
+
+    By person; by account, where an account has no person; by unit, which closes it to the unit's officers of the day.
+    """
 
     __tablename__ = "walls"
-    __table_args__ = (Index(None, "person_id"),)
+    __table_args__ = (Index(None, "person_id"), Index(None, "account_id"), Index(None, "unit_id"), Index(None, "wall_key"))
 
     wall_key: UUID = column(Privacy.none, nullable=False)
-    person_id: UUID = column(Privacy.none, foreign_key="people.id", nullable=False)
+    person_id: UUID | None = column(Privacy.none, foreign_key="people.id", default=None)
+    account_id: UUID | None = column(Privacy.none, foreign_key="accounts.id", default=None)
+    unit_id: UUID | None = column(Privacy.special, foreign_key="branches.id", default=None)
     reason: str = text(Privacy.special, nullable=False)
     ended_at: datetime | None = instant(default=None)
 
@@ -123,10 +128,11 @@ class AccessRead(Shape):
 
 
 class OwnAccessRead(Shape):
-    """Somebody read your record."""
+    """Somebody read your record, or a case to which you are a party and of which you were told."""
 
     id: UUID
     created_at: Instant
+    dispute_id: UUID | None
     account_name: Name
     client_name: Name
     purpose: ShortText

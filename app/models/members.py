@@ -2,18 +2,32 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import MISSING
 from pydantic import Field as Bounds
-from sqlalchemy import DateTime, Index, desc
+from sqlalchemy import DateTime, Index
 
 from app.core.lifecycle import AllowedAction
 from app.core.postcodes import Postcode
 from app.core.privacy import Privacy
 from app.core.text import Email, Name, Phone, ShortText
-from app.models.base import Input, Instant, Patch, Record, Row, Shape, Version, column, one_of, text, texts, uuids
+from app.models.base import (
+    Input,
+    Instant,
+    Patch,
+    Record,
+    Shape,
+    Version,
+    column,
+    json_column,
+    one_of,
+    text,
+    texts,
+    uuids,
+)
+from app.models.restrictions import RestrictionRead
 
 
 class Relationship(StrEnum):
@@ -105,7 +119,9 @@ class Member(Record, table=True):
 
     `paid_until` is the last day paid for (none: nothing falls due); `lapses_on` the first day on which the member
     counts as lapsed if nothing more is paid. The `decided_…` columns are the decision in force; each decision is kept
-    in `standings`. `sort_name` and `search_name` repeat the person's, so that a list and a search walk one index; the
+    in `standings`. `restricted` repeats the rows of `member_restrictions` that bear on the standing and were not over
+    when it was written: `{"standing", "starts_on", "ends_on"}`; of these and the rest the gravest is where the member
+    stands. `sort_name` and `search_name` repeat the person's, so that a list and a search walk one index; the
     database keeps them in step, and fills them where they are left out.
     """
 
@@ -141,39 +157,10 @@ class Member(Record, table=True):
     decided_standing: str | None = text(Privacy.sensitive, default=None)
     decided_from: date | None = column(Privacy.sensitive, default=None)
     decided_until: date | None = column(Privacy.sensitive, default=None)
+    restricted: list[dict[str, Any]] | None = json_column(Privacy.sensitive, default=None)
     sort_name: str | None = text(Privacy.identity, nullable=False, default=None)
     search_name: str | None = text(Privacy.identity, nullable=False, default=None)
     source_key: str | None = text(Privacy.identity, default=None, index=True)
-
-
-class MembershipTerm(Row, table=True):
-    """One paid period of a membership; a renewal adds a row, it never moves a date."""
-
-    __tablename__ = "membership_terms"
-
-    member_id: UUID = column(Privacy.none, foreign_key="members.id", nullable=False, index=True)
-    branch_id: UUID = column(Privacy.sensitive, foreign_key="branches.id", nullable=False)
-    starts_on: date = column(Privacy.sensitive, nullable=False)
-    ends_on: date = column(Privacy.sensitive, nullable=False)
-
-
-class StandingDecision(Row, table=True):
-    """A dated decision about a member's standing; `until` is the first day on which it no longer holds.
-
-    Rows are never changed: a reinstatement repeats the decision that it ends, with `until`; of rows with one member,
-    standing and `starts_on` the latest counts.
-    """
-
-    __tablename__ = "standings"
-    __table_args__ = (one_of("standing", DecidedStanding), Index(None, "member_id", desc("starts_on")))
-
-    member_id: UUID = column(Privacy.none, foreign_key="members.id", nullable=False)
-    branch_id: UUID = column(Privacy.sensitive, foreign_key="branches.id", nullable=False)
-    standing: str = text(Privacy.sensitive, nullable=False)
-    starts_on: date = column(Privacy.sensitive, nullable=False)
-    until: date | None = column(Privacy.sensitive, default=None)
-    reason: str | None = text(Privacy.sensitive, default=None)
-    decided_by: UUID | None = column(Privacy.none, default=None)
 
 
 DateOfBirth = Annotated[date, Bounds(ge=date(1900, 1, 1), le=date(2100, 1, 1), examples=["1984-05-17"])]
@@ -290,6 +277,9 @@ class OwnRecordRead(MemberSummary):
     town: ShortText | None | MISSING = MISSING
     foreign_postal_code: ShortText | None | MISSING = MISSING
     country: Country | MISSING = MISSING
+    restrictions: Annotated[list[RestrictionRead], Bounds(max_length=50)] = Bounds(
+        description="What a decision has taken from the member; what is over is not told."
+    )
     created_at: Instant
     updated_at: Instant
 

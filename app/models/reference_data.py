@@ -6,34 +6,69 @@ adds its enums here and its words there; a test holds the two to the document.
 
 import json
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field as Bounds
 
-from app.core.permissions import MEANING, Permission, Role
+from app.core.calendars import Nation
+from app.core.permissions import MEANING, Part, Permission, Role
 from app.core.text import ShortText
 from app.core.written_dates import DateOrder
 from app.models.accounts import AccountState, ClientKind, ClientState, GrantState
 from app.models.base import Shape
 from app.models.branches import BranchStatus, UnitKind
+from app.models.break_glass import BreakGlassState
+from app.models.dispute_disclosures import DisclosureKind
+from app.models.dispute_evidence import CorrespondenceChannel, Direction, LetterTemplate
+from app.models.dispute_hearing_reads import SanctionStanding
+from app.models.dispute_hearing_verbs import AppealOutcome
+from app.models.dispute_hearings import (
+    AppealAgainst,
+    AppealState,
+    MeetingKind,
+    MeetingState,
+    PanelKind,
+    SanctionState,
+)
+from app.models.dispute_measures import MeasureKind, ReviewOutcome
+from app.models.dispute_statistics import DisputeResult, DisputeStage
+from app.models.disputes import AllegationOutcome, DisputeOutcome, StayReason
 from app.models.exports import ExportColumn, ExportFormat, ExportState, ExportUse
 from app.models.frame import MailState
 from app.models.imports import ImportField, ImportPreset, ImportState, RowOutcome, RowUndo
 from app.models.jobs import JobKind, JobState
 from app.models.members import Channel, Language, MemberType, Relationship, Standing
 from app.models.offices import HowChosen, TermStanding
+from app.models.own_disputes import OwnDisputeState, OwnRole
 from app.models.possible_duplicates import DuplicateReason, DuplicateState
+from app.models.procedures import DayKind, Power, SanctionKind, Stage
+from app.models.restrictions import RestrictionKind
+from app.models.rules import ClauseState
 from app.models.tasks import TaskKind
 from app.models.transfers import TransferState
 
 ENUMS: tuple[type[StrEnum], ...] = (
     AccountState,
+    AllegationOutcome,
+    AppealAgainst,
+    AppealOutcome,
+    AppealState,
     BranchStatus,
+    BreakGlassState,
     Channel,
+    ClauseState,
     ClientKind,
     ClientState,
+    CorrespondenceChannel,
     DateOrder,
+    DayKind,
+    Direction,
+    DisclosureKind,
+    DisputeOutcome,
+    DisputeResult,
+    DisputeStage,
     DuplicateReason,
     DuplicateState,
     ExportColumn,
@@ -48,14 +83,31 @@ ENUMS: tuple[type[StrEnum], ...] = (
     JobKind,
     JobState,
     Language,
+    LetterTemplate,
     MailState,
+    MeasureKind,
+    MeetingKind,
+    MeetingState,
     MemberType,
+    Nation,
+    OwnDisputeState,
+    OwnRole,
+    PanelKind,
+    Part,
     Permission,
+    Power,
     Relationship,
+    RestrictionKind,
+    ReviewOutcome,
     Role,
     RowOutcome,
     RowUndo,
+    SanctionKind,
+    SanctionStanding,
+    SanctionState,
+    Stage,
     Standing,
+    StayReason,
     TaskKind,
     TermStanding,
     TransferState,
@@ -87,16 +139,28 @@ class ReferenceData(Shape):
 
 def reference_data() -> ReferenceData:
     """Every enum with its words. Raises KeyError for a value without them."""
-    labels = json.loads(Path(__file__).with_name("labels.json").read_text("utf-8"))
     return ReferenceData(
         enums=[
             ReferenceEnum(
                 name=kind.__name__,
-                values=[_value(member, labels[kind.__name__][member.value]) for member in kind],
+                values=[_value(member, _labels()[kind.__name__][member.value]) for member in kind],
             )
             for kind in ENUMS
         ]
     )
+
+
+def words_of(member: StrEnum, language: Language) -> str:
+    """What a value is called, for what is written by the house. Raises KeyError for a value without words."""
+    return _labels()[type(member).__name__][member.value][language.value][0]
+
+
+@cache
+def _labels() -> dict[str, dict[str, dict[str, list[str]]]]:
+    labels: dict[str, dict[str, dict[str, list[str]]]] = json.loads(
+        Path(__file__).with_name("labels.json").read_text("utf-8")
+    )
+    return labels
 
 
 def _value(member: StrEnum, words: dict[str, list[str]]) -> ReferenceValue:

@@ -15,6 +15,10 @@ class TaskKind(StrEnum):
     terms_to_confirm = "terms_to_confirm"
     grants_to_confirm = "grants_to_confirm"
     offices_to_fill = "offices_to_fill"
+    disputes_to_handle = "disputes_to_handle"
+    disputes_overdue = "disputes_overdue"
+    measures_to_review = "measures_to_review"
+    appeals_to_decide = "appeals_to_decide"
 
 
 class Task(Shape):
@@ -24,7 +28,9 @@ class Task(Shape):
     """
 
     kind: TaskKind
-    branch_id: UUID = Bounds(description="The unit at which you hold the right to act.")
+    branch_id: UUID = Bounds(
+        description="The unit at which you hold the right to act; the organisation, in cases of yours."
+    )
     count: Annotated[int, Bounds(ge=1, le=2_147_483_647)]
     due_on: date | None = Bounds(description="The earliest day on which one of them falls due.")
     href: Annotated[str, Bounds(max_length=200, description="Where to read them.")]

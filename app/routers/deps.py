@@ -124,6 +124,20 @@ def requires(permission: Permission, *, once: bool = False, reads: bool = False)
     return _gated(permission.value, gate, once=once)
 
 
+def takes_part(permission: Permission, *, once: bool = False) -> dict[str, Any]:
+    """The gate of what one does by one's part in a single record, which no role opens.
+
+    The client must have the permission among its scopes; the part is judged with the record.
+    """
+
+    async def gate(request: Request) -> None:
+        actor = await current_actor(request)
+        actor.must_be_let(permission)
+        get_session(request).act_as(actor, reads=request.method in SAFE)
+
+    return _gated(f"part:{permission.value}", gate, once=once)
+
+
 def signed_in(*, own_record: bool = False, once: bool = False) -> dict[str, Any]:
     """The gate of what concerns oneself: anybody signed in, in the scope of their rights or of their own record."""
 

@@ -15,6 +15,7 @@ from app.models.branches import BranchCreate, UnitKind
 from app.models.member_verbs import Resignation, Suspension
 from app.models.members import Channel, MemberCreate, MemberType, Relationship
 from app.models.offices import HowChosen, OfficeTermCreate
+from app.seeds import complaints
 from app.seeds.invention import DATA
 from app.seeds.make_people import Export
 from app.seeds.plans import Plan, SignIn
@@ -62,6 +63,7 @@ class Builder:
         for sign_in in self.plan.sign_ins:
             if sign_in.role is not None:
                 await self._give_role(sign_in, confirmed_by=self.officer)
+        await self._prepare_for_complaints()
         await self._import_people()
         await self._invent_people()
         await self._make_officers()
@@ -139,6 +141,12 @@ class Builder:
         """Everybody has set the same password, as the demo tells."""
         async with self.database.transaction(role="rollbook_auth") as session:
             await passwords.set_password(session, None, account_id, self.password_hash, action="password.set")
+
+    async def _prepare_for_complaints(self) -> None:
+        account_ids = [await self._make_account(receiver) for receiver in self.plan.receivers]
+        async with self.database.transaction(self.officer) as session:
+            await complaints.enter_rules(session, self.officer)
+            await complaints.name_receivers(session, self.officer, self.plan.kind, account_ids)
 
     async def _import_people(self) -> None:
         self.say(f"Importing {self.plan.people_file} …")

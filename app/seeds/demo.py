@@ -30,7 +30,7 @@ async def ensure(cluster: Cluster, plan: Plan, *, say: Say) -> None:
 def welcome(plan: Plan, port: int) -> str:
     """What to open, and whom to sign in as."""
     base = f"http://127.0.0.1:{port}"
-    people = (plan.officer, *plan.sign_ins, plan.admin)
+    people = (plan.officer, *plan.sign_ins, *plan.receivers, plan.admin)
     return "\n".join(
         [
             "",

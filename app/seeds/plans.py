@@ -37,6 +37,8 @@ class Plan:
     admin: SignIn
     deputy: SignIn
     sign_ins: tuple[SignIn, ...]
+    #: Who receives complaints, in this order; the last is from outside.
+    receivers: tuple[SignIn, ...]
 
 
 PARTY = Plan(
@@ -59,6 +61,11 @@ PARTY = Plan(
         SignIn("islington", "Idris Penhale", "branch secretary, Islington", "islington", office="secretary"),
         SignIn("lapsed", "Lorna Tibbett", "was Hackney's secretary", "hackney", office="secretary", ended=True),
         SignIn("member", "Mina Castell", "an ordinary member in Hackney", "hackney"),
+    ),
+    receivers=(
+        SignIn("secretary", "Gwenllian Ashby", "General Secretary, receives complaints", "commonweal"),
+        SignIn("assistant", "Rufus Tallow", "receives complaints that name the General Secretary", "commonweal"),
+        SignIn("external", "Tabitha Wren", "receives complaints that name both, from outside", "commonweal"),
     ),
 )
 
@@ -88,6 +95,10 @@ ALLIANCE = Plan(
             "st-brides-church-dalston",
             office="institution_leader",
         ),
+    ),
+    receivers=(
+        SignIn("adjudicator", "Gwenllian Ashby", "Lead Adjudicator, receives complaints", "shared-ground"),
+        SignIn("external", "Tabitha Wren", "receives complaints that name the adjudicator", "shared-ground"),
     ),
 )
 

@@ -31,7 +31,12 @@ ACCESS = Listing(
 )
 OWN_ACCESS = Listing(
     resource="own_access",
-    columns={"id": "a.id", "created_at": "utc(a.created_at)", "purpose": "a.purpose"},
+    columns={
+        "id": "a.id",
+        "created_at": "utc(a.created_at)",
+        "dispute_id": "a.wall_key",
+        "purpose": "a.purpose",
+    },
     facts={"account_id": "a.account_id", "client_id": "a.client_id"},
     **_SOURCE,
 )
@@ -42,7 +47,7 @@ class AccessLogQuery(TrailQuery):
 
 
 class OwnAccessQuery(PageQuery):
-    """The reads of one's own record, the newest first."""
+    """The reads of one's own record, and of the cases of which one was told, the newest first."""
 
 
 async def list_access(session: Session, actor: Actor, query: AccessLogQuery) -> Body:
@@ -54,7 +59,10 @@ async def list_access(session: Session, actor: Actor, query: AccessLogQuery) -> 
 
 
 async def list_own_access(session: Session, actor: Actor, query: OwnAccessQuery) -> Body:
-    """A page of who has read the actor's own record, in the scope of that record. Raises `CursorInvalid`."""
+    """A page of who has read the actor's own record, in the scope of that record. Raises `CursorInvalid`.
+
+    Of a case to which they are a party, once they were told of it, whoever worked on it; never what other parties read.
+    """
 
     async def prepare(rows: list[asyncpg.Record]) -> Decorate:
         return await _with_names(session, rows)

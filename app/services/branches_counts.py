@@ -9,6 +9,7 @@ from app.core.db import Session
 from app.core.errors import Invalid
 from app.core.permissions import Permission
 from app.services.branches import find_branch
+from app.services.restrictions import RESTRICTED
 
 _TALLY = """
 json_build_object(
@@ -28,13 +29,13 @@ _TODAY = f"""
 select {_TALLY} from (
   select m.relationship,
     standing_on(
-      m.decided_standing, m.decided_from, m.decided_until, m.paid_until, m.lapses_on, $1::date
+      m.decided_standing, m.decided_from, m.decided_until, m.restricted, m.paid_until, m.lapses_on, $1::date
     ) as standing
   from members m where m.branch_id = {_UNITS}
 ) counted
 """
 
-#: What was decided, what was paid and where the member was, as the dated facts have it. Who has no dated
+#: What was decided and paid, what restricted, and where the member was, as the dated facts have it. Who has no dated
 #: facts counts as the record stands. Whose term ran out is in arrears for three calendar months: paid until
 #: 31 August, lapsed on 1 December. `$3` is the instant at which the day ended.
 _ON_A_DAY = f"""
@@ -44,6 +45,7 @@ select {_TALLY} from (
       coalesce(d.standing, m.decided_standing),
       coalesce(d.starts_on, m.decided_from),
       case when d.standing is null then m.decided_until else d.until end,
+      held.restricted,
       coalesce(t.ends_on - 1, m.paid_until),
       coalesce((t.ends_on + interval '3 months')::date, m.lapses_on),
       $1::date
@@ -53,6 +55,10 @@ select {_TALLY} from (
     select s.standing, s.starts_on, s.until from standings s
     where s.member_id = m.id and s.starts_on <= $1 order by s.starts_on desc, s.created_at desc limit 1
   ) d on true
+  left join (
+    select r.member_id, {RESTRICTED} as restricted from member_restrictions r
+    where r.starts_on <= $1 and coalesce($1 < r.ends_on, true) group by r.member_id
+  ) held on held.member_id = m.id
   left join lateral (
     select max(p.ends_on) as ends_on from membership_terms p where p.member_id = m.id and p.starts_on <= $1
   ) t on true

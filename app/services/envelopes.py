@@ -3,6 +3,7 @@
 A key is made when it is first needed. Once it is destroyed, what lay under it is gone, in every back-up too.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -46,6 +47,18 @@ async def key_for(session: Session, subject_id: UUID) -> Envelope:
     if row is None or row["wrapped_key"] is None:
         raise KeyDestroyed
     return Envelope(row["id"], session.keys.unwrap_key(row["wrapped_key"], _place(subject_id)))
+
+
+async def keys_of(session: Session, subject_ids: Iterable[UUID]) -> dict[UUID, Envelope]:
+    """The keys of many at once: of those who have one that is not destroyed."""
+    rows = await session.fetch(
+        "select id, subject_id, wrapped_key from envelope_keys where subject_id = any ($1) and wrapped_key is not null",
+        list(subject_ids),
+    )
+    unwrap = session.keys.unwrap_key
+    return {
+        row["subject_id"]: Envelope(row["id"], unwrap(row["wrapped_key"], _place(row["subject_id"]))) for row in rows
+    }
 
 
 async def destroy_key(session: Session, subject_id: UUID) -> None:

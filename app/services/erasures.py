@@ -36,15 +36,19 @@ KEPT: dict[str, frozenset[str]] = {
     "members": frozenset(
         {
             "branch_id", "relationship", "type", "joined_on", "paid_until", "lapses_on",
-            "decided_standing", "decided_from", "decided_until",
+            "decided_standing", "decided_from", "decided_until", "restricted",
         }
     ),
+    "member_restrictions": frozenset({"kind", "starts_on", "ends_on"}),
     "membership_terms": frozenset({"branch_id", "starts_on", "ends_on"}),
     "standings": frozenset({"branch_id", "standing", "starts_on", "until"}),
     "office_terms": frozenset({"branch_id", "office_type_id", "how_chosen", "starts_on", "ends_on", "state"}),
     "transfers": frozenset({"from_branch_id", "to_branch_id", "state"}),
     "grants": frozenset({"role", "branch_id", "starts_on", "ends_on", "state"}),
     "sign_ins": frozenset({"last_used_at"}),
+    # A case keeps its course; who is behind a party or a part goes with the name, unless the case's own time is over.
+    "dispute_parties": frozenset({"role", "unit_id", "identity_withheld"}),
+    "dispute_parts": frozenset({"part", "recused"}),
 }  # fmt: skip
 
 #: Tables of which no row stays: questions and offers that only the living person could answer.

@@ -17,11 +17,13 @@ from app.core.tabular.formulas import HARMFUL
 from app.models.exports import CONTACT_COLUMNS, ExportColumn, ExportUse
 from app.models.member_verbs import MemberFilter
 from app.models.members import Channel
-from app.services.member_records import SHOWN_STANDING, reachable
+from app.services.member_records import RESTRICTION, SHOWN_STANDING, reachable
 from app.services.members import narrow
 
 C = ExportColumn
 _DECIDED = "m.decided_from <= $1::date and (m.decided_until is null or $1::date < m.decided_until)"
+#: Whether it is a restriction that says where the member stands.
+_RESTRICTED = f"m.restricted is not null and ({RESTRICTION}) ->> 'standing' = {SHOWN_STANDING}"
 
 #: What stands in a column. Where it is of a fixed form, no cell of it can begin a formula, or it is exempt as E.164 is.
 _FIXED = {
@@ -29,8 +31,10 @@ _FIXED = {
     C.relationship: "m.relationship",
     C.type: "m.type",
     C.standing: SHOWN_STANDING,
-    C.standing_from: f"case when {_DECIDED} then m.decided_from end",
-    C.standing_until: f"case when {_DECIDED} then m.decided_until end",
+    C.standing_from: f"case when {_RESTRICTED} then (({RESTRICTION}) ->> 'starts_on')::date "
+    f"when {_DECIDED} then m.decided_from end",
+    C.standing_until: f"case when {_RESTRICTED} then (({RESTRICTION}) ->> 'ends_on')::date "
+    f"when {_DECIDED} then m.decided_until end",
     C.joined_on: "m.joined_on",
     C.paid_until: "m.paid_until",
     C.lapses_on: "m.lapses_on",

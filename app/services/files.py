@@ -6,9 +6,11 @@ Who may keep or read a file is judged by the service of the record; the lock is 
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
+
+import asyncpg
 
 from app.core.actor import Actor
 from app.core.crypto import DecryptionFailed, Key, decrypt, encrypt
@@ -50,7 +52,7 @@ async def store_file(
     branch_id: UUID,
     name: str,
     media_type: str,
-    chunks: AsyncIterator[bytes],
+    chunks: AsyncIterable[bytes],
     wall_key: UUID | None = None,
 ) -> UUID:
     """Keep a file of a record, and return its id. Its `sha256` is of the sealed pieces.
@@ -99,10 +101,7 @@ async def read_file(session: Session, actor: Actor, file_id: UUID) -> OpenedFile
     The pieces are read one by one, each in its own transaction, so that a slow reader holds no connection
     and one whose right ends meanwhile gets no more; `FileDamaged` may come with any of them.
     """
-    row = await session.fetchrow("select * from files where id = $1", file_id)
-    if row is None:
-        raise NotFound("file")
-    envelope = await key_for(session, row["subject_id"])
+    row = await _find(session, file_id)
     await record_read(
         session,
         actor,
@@ -112,22 +111,44 @@ async def read_file(session: Session, actor: Actor, file_id: UUID) -> OpenedFile
         branch_id=row["branch_id"],
         wall_key=row["wall_key"],
     )
-    name = _open(envelope.key, row["sealed_name"], _name_place(file_id)).decode()
-    pieces = _pieces(session.database, actor, envelope.key, file_id, row["size"])
-    return OpenedFile(file_id, name, row["media_type"], row["size"], pieces)
+    return await _opened(session, actor, row, own_record=False)
 
 
-async def _pieces(database: Database, actor: Actor, key: Key, file_id: UUID, size: int) -> AsyncIterator[bytes]:
-    last = max(0, (size - 1) // PIECE)
+async def open_file(session: Session, actor: Actor, file_id: UUID, *, own_record: bool = False) -> OpenedFile:
+    """As `read_file`, where whoever calls has judged and logged the read.
+
+    `own_record` when the session stands in the scope of one's own record: so do those that read the pieces.
+    """
+    return await _opened(session, actor, await _find(session, file_id), own_record=own_record)
+
+
+async def _find(session: Session, file_id: UUID) -> asyncpg.Record:
+    row = await session.fetchrow("select * from files where id = $1", file_id)
+    if row is None:
+        raise NotFound("file")
+    return row
+
+
+async def _opened(session: Session, actor: Actor, row: asyncpg.Record, *, own_record: bool) -> OpenedFile:
+    envelope = await key_for(session, row["subject_id"])
+    name = _open(envelope.key, row["sealed_name"], _name_place(row["id"])).decode()
+    pieces = _pieces(session.database, actor, envelope.key, row, own_record=own_record)
+    return OpenedFile(row["id"], name, row["media_type"], row["size"], pieces)
+
+
+async def _pieces(
+    database: Database, actor: Actor, key: Key, row: asyncpg.Record, *, own_record: bool
+) -> AsyncIterator[bytes]:
+    file_id, last = row["id"], max(0, (row["size"] - 1) // PIECE)
     for number in range(last + 1):
-        async with database.transaction(actor) as session:
+        async with database.transaction(actor, own_record=own_record) as session:
             sealed = await session.fetchval(
                 "select sealed from file_pieces where file_id = $1 and number = $2", file_id, number
             )
         yield _open(key, sealed or b"", _place(file_id, number, last=number == last))
 
 
-async def _cut(chunks: AsyncIterator[bytes]) -> AsyncIterator[tuple[bytes, bool]]:
+async def _cut(chunks: AsyncIterable[bytes]) -> AsyncIterator[tuple[bytes, bool]]:
     """Pieces of a mebibyte, each with whether it is the last; an empty file is one empty piece."""
     held = bytearray()
     async for chunk in chunks:

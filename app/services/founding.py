@@ -1,4 +1,4 @@
-"""Founding an organisation: its root unit, its kinds of office, the house's client, and the first administrator."""
+"""Founding an organisation: its root unit, its kinds of office, a procedure for complaints, its first two accounts."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.models.branches import Branch, BranchStatus, UnitKind
 from app.models.offices import OfficeType
 from app.services.changes import record_change
 from app.services.password_resets import issue_token, send_token
+from app.services.procedures_presets import first_procedure
 from app.services.sign_ins import HOUSE_CLIENT
 
 
@@ -60,6 +61,16 @@ OFFICES: tuple[tuple[str, str, str, Role | None, tuple[UnitKind, ...], bool, int
     ),
     ("lead_organiser", "Lead organiser", "Prif drefnydd", Role.organiser, (UnitKind.chapter,), True, 1),
     ("institution_leader", "Leader", "Arweinydd", Role.leader, (UnitKind.institution,), False, 10),
+    (
+        "nec_member",
+        "Member of the National Executive Committee",
+        "Aelod o'r Pwyllgor Gwaith Cenedlaethol",
+        None,
+        (UnitKind.party,),
+        False,
+        30,
+    ),
+    ("parliamentarian", "Member of a parliament", "Aelod o senedd", None, (UnitKind.party,), False, 50),
 )
 
 
@@ -90,6 +101,7 @@ async def found_organisation(
                 key=key, name=english, name_cy=welsh, role=role, kinds=list(kinds), required=required, seats=seats
             )
         )
+    await session.insert(first_procedure(kind))
     officer_role = Role.supervisor if kind is UnitKind.alliance else Role.national_membership_officer
     administrator_id = await _first_account(
         session, root.id, administrator_email, "Administrator", Role.system_administrator

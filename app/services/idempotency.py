@@ -14,11 +14,11 @@ from app.core.actor import Actor
 from app.core.crypto import DecryptionFailed
 from app.core.db import Session
 from app.core.errors import Conflict, Invalid, NotFound
-from app.core.permissions import Permission
+from app.core.permissions import BY_PART, Permission
 from app.models.frame import IdempotencyKey
 
 KEPT = timedelta(hours=24)
-READS = frozenset(str(permission) for permission in Permission if permission.endswith(":read"))
+READS = frozenset(str(permission) for permission in frozenset(Permission) - BY_PART if permission.endswith(":read"))
 #: Records that can leave a branch, or are their maker's own: with the question whether one is still to be seen.
 SEEN = {
     "members": "select true from members where id = $1",
@@ -26,6 +26,7 @@ SEEN = {
     "exports": "select true from exports where id = $1",
     "duplicates": "select true from possible_duplicates where id = $1",
     "jobs": "select true from jobs where id = $1",
+    "disputes": "select true from disputes where id = $1",
 }
 
 

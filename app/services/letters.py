@@ -11,6 +11,9 @@ class Letter(StrEnum):
     invitation = "invitation"
     password_reset = "password_reset"  # noqa: S105  (the name of a letter)
     password_changed = "password_changed"  # noqa: S105
+    dispute_waiting = "dispute_waiting"
+    disputes_late = "disputes_late"
+    review_missed = "review_missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,34 @@ _WORDS: dict[tuple[Letter, Language], _Words] = {
         "Newidiwyd eich cyfrinair",
         "Helo {name},\n\nNewidiwyd cyfrinair eich cyfrif yn awr. Os nad chi wnaeth hyn, gofynnwch am un "
         "newydd ar unwaith: bydd hynny'n allgofnodi pawb.\n",
+    ),
+    # Nothing of a case leaves the house by mail: neither its reference nor whom it concerns.
+    (Letter.dispute_waiting, Language.english): _Words(
+        "A complaint is waiting for you",
+        "Hello {name},\n\nA complaint has come in and is yours to receive. Sign in to read it.\n",
+    ),
+    (Letter.dispute_waiting, Language.welsh): _Words(
+        "Mae cwyn yn aros amdanoch",
+        "Helo {name},\n\nMae cwyn wedi cyrraedd, a chi sydd i'w derbyn. Mewngofnodwch i'w darllen.\n",
+    ),
+    (Letter.disputes_late, Language.english): _Words(
+        "Cases that are late",
+        "Hello {name},\n\nCases of yours in which something is past its last day: {number}. Sign in to see which.\n",
+    ),
+    (Letter.disputes_late, Language.welsh): _Words(
+        "Achosion sy'n hwyr",
+        "Helo {name},\n\nNifer eich achosion lle mae rhywbeth wedi mynd heibio ei ddiwrnod olaf: {number}. "
+        "Mewngofnodwch i weld pa rai.\n",
+    ),
+    (Letter.review_missed, Language.english): _Words(
+        "A review has been missed",
+        "Hello {name},\n\nIn a case of yours a review was not made by its last day. The next receiver has been "
+        "called in, where there is one. Sign in and make it now.\n",
+    ),
+    (Letter.review_missed, Language.welsh): _Words(
+        "Methwyd adolygiad",
+        "Helo {name},\n\nMewn achos sydd gennych ni wnaed adolygiad erbyn ei ddiwrnod olaf. Galwyd ar y derbynnydd "
+        "nesaf, lle mae un. Mewngofnodwch i'w wneud nawr.\n",
     ),
 }  # fmt: skip
 

@@ -9,13 +9,16 @@ from app.core.lifecycle import Lifecycle, Transition, mermaid
 from app.services.accounts import ACCOUNT
 from app.services.branch_lifecycle import UNIT
 from app.services.clients import CLIENT
+from app.services.disputes.lifecycle import DISPUTE
 from app.services.exports_lifecycle import EXPORT
 from app.services.grant_lifecycle import GRANT
 from app.services.imports.lifecycle import IMPORT
 from app.services.jobs import JOB
 from app.services.member_lifecycle import MEMBERSHIP
 from app.services.office_term_lifecycle import OFFICE
+from app.services.own_dispute_lifecycle import OWN_COMPLAINT, OWN_DEFENCE
 from app.services.possible_duplicates import DUPLICATE
+from app.services.rules import CLAUSE
 from app.services.transfers import TRANSFER
 
 ALL: tuple[Lifecycle, ...] = (
@@ -29,6 +32,10 @@ ALL: tuple[Lifecycle, ...] = (
     CLIENT,
     IMPORT,
     EXPORT,
+    CLAUSE,
+    DISPUTE,
+    OWN_COMPLAINT,
+    OWN_DEFENCE,
     JOB,
 )
 

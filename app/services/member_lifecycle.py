@@ -1,11 +1,19 @@
 """The lifecycle of a membership: what can be declared or decided about it, and when."""
 
-from app.core.lifecycle import Lifecycle, Transition
+from datetime import date
+
+from app.core.lifecycle import Lifecycle, Record, Transition
 from app.core.permissions import Permission
 from app.models.members import Standing
 
 _LIVE = frozenset({Standing.current, Standing.arrears, Standing.lapsed, "supporter"})
 _MEMBER = frozenset({Standing.current, Standing.arrears, Standing.lapsed})
+
+
+def unrestricted(record: Record, _today: date) -> str | None:
+    """What the outcome of a dispute restricts is given back where it was taken, and by the passing of its days."""
+    return "restriction_in_force" if record["restriction"] is not None else None
+
 
 MEMBERSHIP = Lifecycle(
     noun="member",
@@ -43,6 +51,7 @@ MEMBERSHIP = Lifecycle(
             permission=Permission.members_decide,
             event="member.reinstated",
             path="/v1/members/{id}/reinstate",
+            guard=unrestricted,
             required_fields=("reason",),
         ),
     ),

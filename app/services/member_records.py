@@ -15,16 +15,31 @@ from app.core.permissions import Permission
 from app.models.members import CONTACT_FIELDS, Channel, MemberSummary
 from app.services.member_lifecycle import MEMBERSHIP
 
-STANDING = "standing_on(m.decided_standing, m.decided_from, m.decided_until, m.paid_until, m.lapses_on, $1::date)"
+STANDING = (
+    "standing_on(m.decided_standing, m.decided_from, m.decided_until, m.restricted, "
+    "m.paid_until, m.lapses_on, $1::date)"
+)
+#: The restriction that bears on the standing today, with its days; null for nearly everybody.
+RESTRICTION = "case when m.restricted is not null then restriction_on(m.restricted, $1::date) end"
 
-#: A supporter has no standing, until one resigns or dies.
-SHOWN_STANDING = f"case when m.relationship = 'member' or m.decided_standing is not null then {STANDING} end"
+#: A supporter has no standing, until one resigns, is excluded or dies.
+SHOWN_STANDING = (
+    f"case when m.relationship = 'member' or m.decided_standing is not null then {STANDING} "
+    f"else ({RESTRICTION}) ->> 'standing' end"
+)
 
 #: Whoever has left, or has died, is contacted by no channel, whatever they objected to before.
 GONE = f"coalesce({SHOWN_STANDING} in ('resigned', 'expelled', 'deceased'), false)"
 REACHABLE_BY = (
     f"case when {GONE} then '{{}}' else "
     f"array(select unnest('{{{','.join(Channel)}}}'::text[]) except select unnest(p.objections)) end"
+)
+
+#: What is over is not told, nor whence any of it came.
+_RESTRICTIONS = (
+    "(select coalesce(json_agg(json_build_object('kind', r.kind, 'starts_on', r.starts_on, 'ends_on', r.ends_on) "
+    "order by r.starts_on, r.id), '[]') from member_restrictions r "
+    "where r.member_id = m.id and r.starts_on <= $1 and coalesce($1 < r.ends_on, true))"
 )
 
 MEMBERS = Listing(
@@ -52,6 +67,7 @@ MEMBERS = Listing(
         "objections": "p.objections",
         "reachable_by": REACHABLE_BY,
         **{name: f"p.{name}" for name in CONTACT_FIELDS},
+        "restrictions": _RESTRICTIONS,
         "version": "m.version",
         "created_at": "utc(m.created_at)",
         "updated_at": "utc(m.updated_at)",
@@ -69,6 +85,7 @@ MEMBERS = Listing(
         "path": "(select b.path from branches b where b.id = m.branch_id)",
         "relationship": "m.relationship",
         "standing": f"coalesce({SHOWN_STANDING}, 'supporter')",
+        "restriction": f"({RESTRICTION}) ->> 'standing'",
         "joined_on": "m.joined_on",
         "decided_standing": "m.decided_standing",
         "decided_from": "m.decided_from",

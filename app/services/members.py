@@ -30,6 +30,7 @@ from app.models.members import (
 from app.services import branches
 from app.services.access import record_read
 from app.services.changes import changed_fields, record_change
+from app.services.exclusion_marks import must_be_admissible
 from app.services.member_records import IN_LISTS, MEMBERS, SHOWN_STANDING, allowed, answer, find_member
 
 #: Which of a member's fields stand in `members`; the others are the person's.
@@ -103,7 +104,7 @@ async def create_member(session: Session, actor: Actor, data: MemberCreate) -> A
     """Add a member or supporter to a branch, named or found by postcode.
 
     Raises `BranchUnknown`, `BranchClosed`, `Forbidden` where the right is held elsewhere, `NotFound` for a branch out
-    of sight, `Invalid` for a date of joining in the future.
+    of sight, `Invalid` for a date of joining in the future, `MembershipBarred` for somebody excluded.
     """
     branch = await _branch_for(session, actor, data)
     actor.must(Permission.members_create, branch["path"])
@@ -113,6 +114,7 @@ async def create_member(session: Session, actor: Actor, data: MemberCreate) -> A
     if data.relationship is Relationship.member:
         _check_type(data.relationship, data.type)
     person = {"id": new_id(), "branch_ids": [branch["id"]], **person_columns(data.model_dump())}
+    await must_be_admissible(session, actor, person)
     member = {
         "id": new_id(),
         "person_id": person["id"],

@@ -16,7 +16,8 @@ from app.core.paging import Answer
 from app.core.permissions import Permission
 from app.models.accounts import Account, AccountState
 from app.models.member_verbs import Death, Reinstatement, Resignation, Suspension
-from app.models.members import Channel, DecidedStanding, Member, Person, StandingDecision
+from app.models.members import Channel, DecidedStanding, Member, Person
+from app.models.standings import StandingDecision
 from app.models.transfers import TransferState
 from app.services import sign_ins
 from app.services.changes import changed_fields, record_change
@@ -158,24 +159,29 @@ async def _decide(session: Session, actor: Actor, row: Mapping[str, Any], action
 
 async def _leave(session: Session, actor: Actor, row: Mapping[str, Any]) -> None:
     """End what a member cannot keep: offices, wherever held, and a transfer that is still open."""
-    now = clock.now()
-    ended = await session.fetch("select * from vacate_offices($1, $2, $3)", row["id"], clock.today(), now)
+    ended = await session.fetch("select * from vacate_offices($1, $2, $3)", row["id"], clock.today(), clock.now())
     await tell_of_ended_terms(session, actor, ended)
-    withdrawn = await session.fetchrow(_WITHDRAW, row["id"], actor.account_id, now)
+    await withdraw_transfer(session, actor, row["id"])
+    # A repeat of the request is judged by the member, not by what fell with it.
+    session.touched = ("members", row["branch_id"], row["id"])
+
+
+async def withdraw_transfer(session: Session, actor: Actor | None, member_id: UUID) -> None:
+    """Take back the transfer of a member that is still open, and tell of it on both sides."""
+    account_id = actor.account_id if actor else None
+    withdrawn = await session.fetchrow(_WITHDRAW, member_id, account_id, clock.now())
     for branch_id in set(withdrawn.values()) if withdrawn else ():
         await record_change(
             session,
             actor,
             "transfer.withdrawn",
             resource="members",
-            subject_id=row["id"],
+            subject_id=member_id,
             branch_id=branch_id,
         )
-    # A repeat of the request is judged by the member, not by what fell with it.
-    session.touched = ("members", row["branch_id"], row["id"])
 
 
-async def tell_of_ended_terms(session: Session, actor: Actor, ended: list[asyncpg.Record]) -> None:
+async def tell_of_ended_terms(session: Session, actor: Actor | None, ended: list[asyncpg.Record]) -> None:
     """What the end of each office term leaves behind."""
     for term in ended:
         await record_change(

@@ -9,7 +9,8 @@ from app.core.db import Session
 from app.core.errors import Conflict, Invalid
 from app.core.paging import Body, Listing, PageQuery, Where, list_page
 from app.core.permissions import Permission
-from app.models.members import Member, MembershipTerm, Relationship
+from app.models.members import Member, Relationship
+from app.models.standings import MembershipTerm
 from app.services.access import record_read
 from app.services.changes import changed_fields, record_change
 from app.services.member_records import find_member

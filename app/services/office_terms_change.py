@@ -15,6 +15,7 @@ from app.models.offices import OfficeTerm, OfficeTermEnd, TermState
 from app.services.changes import changed_fields, record_change
 from app.services.office_term_lifecycle import OFFICE, needs_another
 from app.services.office_terms import above, answer, find_office_term
+from app.services.restrictions import must_take_office
 
 
 class AnotherMustConfirm(Forbidden):
@@ -28,13 +29,14 @@ async def confirm_office_term(session: Session, actor: Actor, term_id: UUID) -> 
     """Confirm a term whose office carries a role: from then on, within its dates, the holder has the role.
 
     offices:confirm must be held above the term's unit. Raises `NotFound`, `Forbidden`, `AnotherMustConfirm`,
-    `ActionNotAllowed`.
+    `BarredFromOffice`, `ActionNotAllowed`.
     """
     row = await _take_term(session, actor, term_id)
     actor.must(Permission.offices_confirm, above(row["path"]))
     reason = needs_another(row, clock.today())
     if reason is not None:
         raise AnotherMustConfirm(reason_code=reason)
+    await must_take_office(session, actor, row["person_id"], row["starts_on"], row["ends_on"])
     changes = {"state": TermState.confirmed, "confirmed_by": actor.account_id, "confirmed_at": clock.now()}
     return await _carry_out(session, actor, row, "confirm", changes)
 

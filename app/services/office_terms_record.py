@@ -21,11 +21,13 @@ from app.services.branches import find_branch
 from app.services.changes import changed_fields, record_change
 from app.services.office_terms import answer, find_office_term
 from app.services.office_types import find_office_type, must_give
+from app.services.restrictions import must_take_office
 
 _HOLDER = """
 select coalesce(p.preferred_name, p.given_name) || ' ' || p.family_name as name, m.id as member_id,
   m.relationship,
-  standing_on(m.decided_standing, m.decided_from, m.decided_until, m.paid_until, m.lapses_on, $2) as standing
+  standing_on(
+    m.decided_standing, m.decided_from, m.decided_until, m.restricted, m.paid_until, m.lapses_on, $2) as standing
 from people p left join members m on m.person_id = p.id where p.id = $1
 """
 #: Terms of one office of a unit that overlap a new one: both half-open, an open end running for ever.
@@ -72,7 +74,7 @@ async def create_office_term(session: Session, actor: Actor, data: OfficeTermCre
     """Record a term. An office that carries a role makes it a grant: proposed until confirmed from above.
 
     Raises `NotFound` for the unit, `Forbidden`, `BeyondCeiling`, `NotForOneself`, `BranchDissolved`,
-    `NoSeatLeft`, `HeldAlready`, and `Invalid` at the field that is wrong.
+    `NoSeatLeft`, `HeldAlready`, `BarredFromOffice`, and `Invalid` at the field that is wrong.
     """
     branch = await take_branch(session, actor, data.branch_id)
     line = Line(data.office_type_id, data.person_id, data.how_chosen, data.starts_on, data.ends_on)
@@ -105,7 +107,7 @@ async def record_term(session: Session, actor: Actor, branch: Mapping[str, Any],
         must_give(actor, office["role"], branch["path"], f"{at}/office_type_id")
         if line.person_id == actor.person_id:
             raise NotForOneself(errors=_at(f"{at}/person_id", NotForOneself))
-    name = await _holder(session, line)
+    name = await _holder(session, actor, line)
     await _check_seats(session, branch, office, line)
     term = OfficeTerm(
         branch_id=branch["id"],
@@ -143,16 +145,17 @@ async def _office(session: Session, actor: Actor, branch: Mapping[str, Any], lin
     return office
 
 
-async def _holder(session: Session, line: Line) -> str:
+async def _holder(session: Session, actor: Actor, line: Line) -> str:
     """The name of whoever is to hold the office.
 
-    Raises `Invalid` unless that is a member who is current or in arrears, or somebody without a membership,
-    such as a partner's leader.
+    Raises `BarredFromOffice` where a restriction reaches into the term, and `Invalid` unless that is a member who is
+    current or in arrears, or somebody without a membership, such as a partner's leader.
     """
     pointer = f"{line.pointer}/person_id"
     person = await session.fetchrow(_HOLDER, line.person_id, clock.today())
     if person is None:
         raise Invalid.at(pointer, "person_unknown", "There is no such person.")
+    await must_take_office(session, actor, line.person_id, line.starts_on, line.ends_on)
     in_standing = person["relationship"] == Relationship.member and person["standing"] in (
         Standing.current,
         Standing.arrears,

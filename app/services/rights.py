@@ -18,14 +18,20 @@ from app.models.accounts import AccountState
 #: How many tokens a process remembers; the oldest goes first.
 REMEMBERED = 10_000
 
-#: A role is held by a confirmed grant within its dates, or through a confirmed office term within its dates
-#: by somebody whose membership stands; a person without a membership (staff, a partner's leader) is not held
-#: to one.
-HELD_ROLES = """
+_STANDING = (
+    "standing_on(m.decided_standing, m.decided_from, m.decided_until, m.restricted, m.paid_until, m.lapses_on, $2)"
+)
+#: A role is held by a confirmed grant within its dates, unless its holder is a member suspended or expelled; or
+#: through a confirmed office term within its dates by somebody whose membership stands and who is not suspended from
+#: office. A person without a membership (staff, a partner's leader) is not held to one.
+HELD_ROLES = f"""
 with live as (
   select g.role, g.branch_id from grants g
   where g.account_id = $1 and g.state = 'confirmed'
     and g.starts_on <= $2 and (g.ends_on is null or $2 < g.ends_on)
+    and not exists (
+      select from accounts a join members m on m.person_id = a.person_id
+      where a.id = $1 and {_STANDING} in ('suspended', 'expelled'))
   union
   select o.role, t.branch_id from office_terms t
   join office_types o on o.id = t.office_type_id
@@ -34,9 +40,10 @@ with live as (
     and t.starts_on <= $2 and (t.ends_on is null or $2 < t.ends_on)
     and not exists (
       select from members m where m.person_id = t.person_id and (
-        m.relationship = 'supporter'
-        or standing_on(m.decided_standing, m.decided_from, m.decided_until, m.paid_until, m.lapses_on, $2)
-           not in ('current', 'arrears')))
+        m.relationship = 'supporter' or {_STANDING} not in ('current', 'arrears')))
+    and not exists (
+      select from member_restrictions r where r.person_id = t.person_id and r.kind = 'suspended_from_office'
+      and r.starts_on <= $2 and (r.ends_on is null or $2 < r.ends_on))
 )
 select l.role, l.branch_id, not exists (select from branches c where c.parent_id = l.branch_id) as leaf
 from live l
@@ -57,9 +64,14 @@ AT_WORK = f"{_WHO} from accounts a, clients c where a.id = $1 and c.id = $2 and 
 
 async def actor_of(database: Database, claims: Claims) -> Actor | None:
     """The actor of a verified token; None when the sign-in, the account or the client is no longer good."""
+    return await actor_signed_in(database, claims.sub, claims.sid)
+
+
+async def actor_signed_in(database: Database, account_id: UUID, sign_in_id: UUID) -> Actor | None:
+    """An account's actor through a sign-in; None when that, the account or the client is no longer good."""
     async with database.transaction(role="rollbook_auth") as session:
-        found = await session.fetchrow(SIGNED_IN, claims.sid, claims.sub, datetime.now(UTC))
-        return await _actor(session, found, claims.sid)
+        found = await session.fetchrow(SIGNED_IN, sign_in_id, account_id, datetime.now(UTC))
+        return await _actor(session, found, sign_in_id)
 
 
 async def actor_at_work(database: Database, account_id: UUID, client_id: UUID, sign_in_id: UUID) -> Actor | None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
-from app.core.permissions import Permission
+from app.core.permissions import BY_PART, PARTS, Permission
 from app.models.tasks import Task, TaskKind
 
 _TASKS = """
@@ -79,10 +79,70 @@ WAITING: tuple[Waiting, ...] = (
     ),
 )
 
+#: What waits in cases for whoever has a part in them that carries the permission: $2 the parts by permission, as JSON.
+_IN_CASES = """
+with me as materialized (select $1::uuid as account_id, $3::date as today),
+waiting (kind, dispute_id, due_on, permission) as (
+  {waiting}
+)
+select w.kind, count(*) as count, min(w.due_on) as due_on from waiting w, me
+where exists (
+  select from dispute_parts t where t.dispute_id = w.dispute_id and t.account_id = me.account_id and t.ended_at is null
+  and $2::jsonb -> w.permission ? t.part)
+group by w.kind
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingInCase:
+    """One kind of thing that waits in cases: `sql` gives (case, due_on), and may use `me` (account_id, today)."""
+
+    kind: TaskKind
+    permission: Permission
+    sql: str
+    href: str
+
+    @property
+    def statement(self) -> str:
+        return f"select '{self.kind}', waits.*, '{self.permission}' from ({self.sql}) waits"
+
+
+IN_CASES: tuple[WaitingInCase, ...] = (
+    WaitingInCase(
+        kind=TaskKind.disputes_to_handle,
+        permission=Permission.disputes_handle,
+        sql="select d.id, d.due_on from disputes d where d.stayed_on is null and d.state in "
+        "('received', 'acknowledged', 'needs_information', 'informal', 'responded', 'reported', 'appealed')",
+        href="/v1/disputes?part=receiver&open=true",
+    ),
+    WaitingInCase(
+        kind=TaskKind.disputes_overdue,
+        permission=Permission.disputes_read,
+        sql="select d.id, d.due_on from disputes d, me where d.due_on < me.today and d.stayed_on is null",
+        href="/v1/disputes?overdue=true",
+    ),
+    WaitingInCase(
+        kind=TaskKind.measures_to_review,
+        permission=Permission.disputes_handle,
+        sql="select m.dispute_id, m.review_by from dispute_measures m, me "
+        "where m.lifted_on is null and coalesce(me.today < m.ends_on, true) and m.review_by < me.today + 7",
+        href="/v1/disputes?part=receiver&open=true",
+    ),
+    WaitingInCase(
+        kind=TaskKind.appeals_to_decide,
+        permission=Permission.disputes_decide_appeal,
+        sql="select d.id, d.due_on from disputes d where d.stayed_on is null and d.state = 'appeal_listed'",
+        href="/v1/disputes?state=appeal_listed",
+    ),
+)
+_STATEMENT = _IN_CASES.format(waiting="\n  union all ".join(one.statement for one in IN_CASES))
+_CARRY = {permission: [part for part, held in PARTS.items() if permission in held] for permission in BY_PART}
+
 
 async def list_tasks(session: Session, actor: Actor) -> list[Task]:
     """What waits for the actor, the earliest due first; what has no day comes last."""
     found = [task for waiting in WAITING for task in await _tasks_of(session, actor, waiting)]
+    found += await _tasks_in_cases(session, actor)
     return sorted(found, key=lambda task: (task.due_on is None, task.due_on or clock.today(), task.kind))
 
 
@@ -105,4 +165,22 @@ async def _tasks_of(session: Session, actor: Actor, waiting: Waiting) -> list[Ta
             href=waiting.href,
         )
         for row in rows
+    ]
+
+
+async def _tasks_in_cases(session: Session, actor: Actor) -> list[Task]:
+    if Permission.disputes_read not in actor.scopes:
+        return []
+    rows = await session.fetch(_STATEMENT, actor.account_id, _CARRY, clock.today())
+    found = {row["kind"]: row for row in rows}
+    return [
+        Task(
+            kind=one.kind,
+            branch_id=actor.organisation_id,
+            count=found[one.kind]["count"],
+            due_on=found[one.kind]["due_on"],
+            href=one.href,
+        )
+        for one in IN_CASES
+        if one.kind in found
     ]

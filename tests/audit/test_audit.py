@@ -15,6 +15,7 @@ from app.core.permissions import Role
 from app.models.audit import AuditVerification
 from app.services import audit
 from app.services.changes import record_change
+from tests.disputes.placed import give_part, place_case
 from tests.world import Api, World
 
 
@@ -207,10 +208,14 @@ async def test_an_auditor_reads_the_trail_of_their_units_and_no_other(api: Api, 
 
 async def test_a_wall_closes_the_trail_to_its_person_auditor_or_not(api: Api, world: World) -> None:
     _, person = await api.member(world.hackney)
-    auditor = await api.as_role(Role.auditor, world.root, person_id=person)
-    wall_key = new_id()
+    account = await api.account(person_id=person)
+    await api.grant(account, Role.auditor, world.root)
+    auditor = await api.sign_in(account)
+    wall_key = (await place_case(world, world.hackney)).id
     async with api.owner.transaction() as session:
         walled = await write(session, world.hackney, wall_key=wall_key)
+    assert await subjects_seen(auditor, subject_id=str(walled)) == [], "rank opens no wall"
+    await give_part(api, wall_key, account)
     assert await subjects_seen(auditor, subject_id=str(walled)) == [str(walled)]
     async with api.owner.transaction() as session:
         await session.execute(

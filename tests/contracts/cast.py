@@ -3,8 +3,8 @@
 import httpx
 
 from app.core.permissions import Role
+from tests.contracts.asks import Ask
 from tests.contracts.routes import Operation
-from tests.contracts.samples import Ask
 from tests.world import Api, Client
 
 
@@ -17,7 +17,8 @@ async def somebody_with_every_role(api: Api) -> Client:
 
 
 async def ask_for(client: Client, operation: Operation, ask: Ask) -> httpx.Response:
-    return await client.request(
+    """What `client` is answered, or who alone can ask it."""
+    return await (ask.by or client).request(
         operation.method,
         operation.url(**ask.ids),
         params=ask.params,

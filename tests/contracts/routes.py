@@ -35,7 +35,12 @@ class Operation:
 
     @property
     def permission(self) -> Permission | None:
-        return None if self.gate in ("public", "signed-in") else Permission(self.gate)
+        return None if self.gate in ("public", "signed-in") or self.part_permission else Permission(self.gate)
+
+    @property
+    def part_permission(self) -> Permission | None:
+        """What a part in the record must carry: no role opens it."""
+        return Permission(self.gate.removeprefix("part:")) if self.gate.startswith("part:") else None
 
     @property
     def reads(self) -> bool:

@@ -3,10 +3,8 @@
 The access matrix, the proof of shapes and the budgets of statements all ask with these. A new route gets its line here.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
-from enum import StrEnum
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -26,56 +24,20 @@ from app.models.imports import Import, ImportCounts, ImportRow, ImportState, Row
 from app.models.member_verbs import MemberFilter
 from app.models.offices import OfficeType, TermState
 from app.models.possible_duplicates import DuplicateReason, DuplicateState, PossibleDuplicate
+from app.models.procedures import Procedure
+from app.models.rules import RuleClause
 from app.models.transfers import Transfer
+from app.services.procedures_presets import THREE_ADJUDICATORS
 from app.services.sign_ins import HOUSE_CLIENT
+from tests.contracts.aside_samples import ASIDES
+from tests.contracts.asks import Ask, Held, Make, Sample, Sight
+from tests.contracts.case_samples import CASES
+from tests.contracts.file_samples import CASE_FILES
+from tests.contracts.hearing_samples import HEARINGS
+from tests.contracts.own_samples import OWN_CASES
 from tests.world import World, fake
 
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """One request: what fills its path, what it says, and the record that a list ought to show."""
-
-    ids: dict[str, UUID] = field(default_factory=dict)
-    json: Any = None
-    form: dict[str, str] = field(default_factory=dict)
-    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
-    params: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    shown: UUID | None = None
-
-    @property
-    def body(self) -> dict[str, Any]:
-        """What it says, as a client's arguments."""
-        if self.files:
-            return {"data": self.form, "files": self.files}
-        return {} if self.json is None else {"json": self.json}
-
-
-class Held(StrEnum):
-    """Where the route's permission must be held."""
-
-    here = "at the unit of the record or above"
-    own = "by whoever made the record, or at the root"
-    root = "at the root"
-    anywhere = "anywhere: what comes back is cut to the actor's reach"
-
-
-class Sight(StrEnum):
-    """What somebody who holds the permission elsewhere gets to see of the record."""
-
-    hidden = "nothing: it is absent"
-    plain = "that it is there: the refusal names the permission"
-    listed = "a list without it"
-
-
-Make = Callable[[World, UUID], Awaitable[Ask]]
-
-
-@dataclass(frozen=True)
-class Sample:
-    make: Make
-    held: Held = Held.here
-    sight: Sight = Sight.hidden
+DEFINITION = THREE_ADJUDICATORS.definition.model_dump(mode="json")
 
 
 async def _kept(world: World, row: SQLModel) -> UUID:
@@ -314,6 +276,52 @@ async def _office_type(world: World, _unit: UUID) -> Ask:
     return Ask(ids={"office_type_id": made}, json={"name": "Consul"}, headers=_version(made))
 
 
+def _clause_number() -> str:
+    tail = new_id().hex[-12:].upper()
+    return f"{tail[:6]}.{tail[6:]}"
+
+
+async def _clause(world: World, _unit: UUID) -> Ask:
+    number = _clause_number()
+    clause = RuleClause(number=number, number_key=number, title="Conduct", text="Be kind.", starts_on=date(2020, 1, 1))
+    kept = await _kept(world, clause)
+    return Ask(ids={"clause_id": kept}, headers=_version(kept))
+
+
+async def _clause_made(_world: World, _unit: UUID) -> Ask:
+    number = _clause_number()
+    return Ask(json={"number": number, "title": "Conduct", "text": "Be kind.", "starts_on": "2020-01-01"})
+
+
+async def _clause_amended(world: World, unit: UUID) -> Ask:
+    said = {"title": "Conduct", "text": "Be kinder.", "starts_on": "2021-01-01"}
+    return replace(await _clause(world, unit), json=said)
+
+
+async def _clause_repealed(world: World, unit: UUID) -> Ask:
+    return replace(await _clause(world, unit), json={})
+
+
+async def _procedure(world: World, _unit: UUID) -> Ask:
+    key = f"k{new_id().hex}"
+    row = Procedure(key=key, **THREE_ADJUDICATORS.model_dump(exclude={"key", "definition"}), definition=DEFINITION)
+    return Ask(ids={"procedure_id": await _kept(world, row), "key": key})
+
+
+async def _procedure_made(_world: World, _unit: UUID) -> Ask:
+    return Ask(json={**THREE_ADJUDICATORS.model_dump(mode="json"), "key": f"k{new_id().hex}"})
+
+
+async def _edition_added(world: World, unit: UUID) -> Ask:
+    said = {"name": "Fairer", "starts_on": clock.today().isoformat(), "definition": DEFINITION}
+    return replace(await _procedure(world, unit), json=said)
+
+
+async def _receivers_set(world: World, unit: UUID) -> Ask:
+    receivers = [{"account_id": str(await world.api.account()), "external": external} for external in (False, True)]
+    return replace(await _procedure(world, unit), json={"receivers": receivers})
+
+
 def _account(state: AccountState = AccountState.active, json: Any = None) -> Make:
     async def make(world: World, _unit: UUID) -> Ask:
         email = f"{new_id().hex}@example.org"
@@ -426,6 +434,11 @@ def _own(make: Make, sight: Sight = Sight.hidden) -> Sample:
 
 
 SAMPLES: dict[str, Sample] = {
+    **CASES,
+    **CASE_FILES,
+    **HEARINGS,
+    **ASIDES,
+    **OWN_CASES,
     "GET /livez": _any(),
     "GET /readyz": _any(),
     "GET /metrics": _any(),
@@ -521,6 +534,19 @@ SAMPLES: dict[str, Sample] = {
     "POST /v1/office-terms/{office_term_id}/end": Sample(_term(TermState.confirmed, _WHY)),
     "POST /v1/office-terms/{office_term_id}/remove": Sample(_term(TermState.confirmed, _WHY)),
     "GET /v1/vacancies": _any(),
+    "GET /v1/rules": _any(),
+    "POST /v1/rules": _at_root(_clause_made),
+    "GET /v1/rules/{clause_id}": Sample(_clause, Held.anywhere),
+    "POST /v1/rules/{clause_id}/amend": _at_root(_clause_amended),
+    "POST /v1/rules/{clause_id}/repeal": _at_root(_clause_repealed),
+    "GET /v1/procedures": _any(),
+    "POST /v1/procedures": _at_root(_procedure_made),
+    "GET /v1/procedures/presets": _any(),
+    "GET /v1/procedures/{procedure_id}": Sample(_procedure, Held.anywhere),
+    "POST /v1/procedures/{key}/editions": _at_root(_edition_added),
+    "POST /v1/procedures/{key}/make-default": _at_root(_procedure),
+    "GET /v1/procedures/{key}/receivers": _at_root(_procedure),
+    "PUT /v1/procedures/{key}/receivers": _at_root(_receivers_set),
     "GET /v1/accounts": _at_root(_nothing()),
     "POST /v1/accounts": _at_root(_account_made),
     "POST /v1/accounts/search": _at_root(_nothing(json={"email": "nobody@example.org"})),

@@ -16,19 +16,22 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.permissions import GRANTS, Permission, Role
+from app.core.permissions import GRANTS, PARTS, Part, Permission, Role
 from app.models.accounts import Client as Software
 from app.models.accounts import ClientKind
 from app.models.audit import AccessEntry, AuditEntry, Wall
 from app.models.events import Event
 from app.services.sign_ins import HOUSE_CLIENT
+from tests.contracts.asks import Ask, Held, Sight
 from tests.contracts.routes import Operation, operations, served, unwired
-from tests.contracts.samples import SAMPLES, Ask, Held, Sight, unheard_of
+from tests.contracts.samples import SAMPLES, unheard_of
+from tests.disputes.placed import give_part, place_case
 from tests.world import Api, Client, World, make_world
 
 OPERATIONS = {operation.key: operation for operation in operations(unwired())}
 PUBLIC = {key for key, operation in OPERATIONS.items() if operation.gate == "public"}
 SIGNED_IN = {key for key, operation in OPERATIONS.items() if operation.gate == "signed-in"}
+BY_PART = {key for key, operation in OPERATIONS.items() if operation.part_permission is not None}
 GUARDED = {key for key, operation in OPERATIONS.items() if operation.permission is not None}
 
 #: Refusals that prove that gate and scope were passed: what stands in the way is the record's own state.
@@ -150,14 +153,53 @@ async def test_what_concerns_the_whole_needs_the_permission_at_the_root(cast: Ca
     assert await _state(world.api) == before
 
 
+@pytest.mark.parametrize("key", sorted(BY_PART))
+async def test_no_role_opens_what_takes_a_part(cast: Cast, key: str) -> None:
+    """Whatever the rank: to whoever has no part in the record it is not there, and nothing changes."""
+    operation, world = OPERATIONS[key], cast.world
+    ask = await SAMPLES[key].make(world, world.hackney)
+    before = await _state(world.api)
+    assert (await _ask(world.api.client(), key, ask)).status_code == 401
+    unscoped = await _ask(cast.powerless["unscoped"], key, ask)
+    assert (unscoped.status_code, unscoped.json()["params"]["permission"]) == (403, operation.part_permission)
+    for client in (*cast.local.values(), *cast.national.values(), cast.powerless["member"]):
+        answer = await _ask(client, key, ask)
+        if operation.makes_pages and not ask.ids:
+            assert (answer.status_code, answer.json()["data"]) == (200, [])
+        else:
+            assert (answer.status_code, _code(answer)) == (404, "not_found"), f"{key} {answer.text}"
+    assert await _state(world.api) == before
+
+
+@pytest.mark.parametrize("key", sorted(BY_PART))
+async def test_each_part_does_what_the_page_of_rights_says(cast: Cast, key: str) -> None:
+    """Of all parts those that carry the permission are let through, and the others are told its name."""
+    operation, world = OPERATIONS[key], cast.world
+    assert operation.part_permission is not None
+    for part in Part:
+        ask = await SAMPLES[key].make(world, world.hackney)
+        assert ask.by is not None
+        case = ask.ids.get("dispute_id")
+        if case is not None:
+            await world.api.execute("update dispute_parts set part = $2 where dispute_id = $1", case, part)
+        answer = await _ask(ask.by, key, ask)
+        if case is None or operation.part_permission in PARTS[part]:
+            assert answer.status_code < 300 or answer.status_code in DOMAIN, f"{part} {key}: {answer.text}"
+        else:
+            assert (answer.status_code, _code(answer)) == (403, "permission_missing"), f"{part} {key}: {answer.text}"
+            assert answer.json()["params"]["permission"] == operation.part_permission
+
+
 @pytest.mark.parametrize("role", Role)
 async def test_nobody_named_behind_a_wall_sees_what_derives_from_the_record(cast: Cast, role: Role) -> None:
-    """Not events, not the audit trail, not the log of reads: at the root, whatever the rank; another officer does."""
+    """Not events, not the audit trail, not the log of reads: at the root, whatever the rank. Its own people do."""
     world, api = cast.world, cast.world.api
     _, person = await api.member(world.hackney)
-    named = await api.account(person_id=person)
-    await api.grant(named, role, world.root)
-    subject, wall, kind = new_id(), new_id(), unheard_of()
+    named, colleague = await api.account(person_id=person), await api.account()
+    subject, wall, kind = new_id(), (await place_case(world, world.hackney)).id, unheard_of()
+    for account in (named, colleague):
+        await api.grant(account, role, world.root)
+        await give_part(api, wall, account)
     about: dict[str, Any] = {"resource": "members", "subject_id": subject, "branch_id": world.hackney, "wall_key": wall}
     rows = [
         Event(transaction=1, type=kind, **about),
@@ -169,7 +211,7 @@ async def test_nobody_named_behind_a_wall_sees_what_derives_from_the_record(cast
         for row in rows:
             await session.insert(row)
     api.app.state.rights.forget()
-    client = await api.sign_in(named)
+    client, other = await api.sign_in(named), await api.sign_in(colleague)
     asked: list[tuple[Permission, str, dict[str, str]]] = [
         (Permission.events_read, "/v1/events", {"type": kind}),
         (Permission.audit_read, "/v1/audit", {"subject_id": str(subject)}),
@@ -178,7 +220,8 @@ async def test_nobody_named_behind_a_wall_sees_what_derives_from_the_record(cast
     for permission, path, params in asked:
         if permission in GRANTS[role]:
             assert (await client.get(path, params=params)).json()["data"] == []
-            assert (await cast.national[role].get(path, params=params)).json()["data"], "the wall closes to all"
+            assert (await cast.national[role].get(path, params=params)).json()["data"] == []
+            assert (await other.get(path, params=params)).json()["data"], "the wall closes to all"
 
 
 async def _asked_in(cast: Cast, key: str, *units: UUID) -> tuple[dict[str, Any], list[Ask]]:

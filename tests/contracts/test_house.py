@@ -23,11 +23,26 @@ ACTS_FOR_NOBODY = {
     "branches.lock_tree": "a lock, within the change that calls for it",
     "console": "works out the actor of a command",
     "demo_clock": "the demo's alone: anybody sets its clock",
+    "disputes.case.opener": "texts of a case that an actor sees",
+    "disputes.case.openers": "texts of cases that an actor sees",
+    "disputes.case.seal": "a text, within the change that calls for it",
+    "disputes.case.unseal": "a text of a case that an actor sees",
+    "disputes.disclosing.relied_upon": "evidence of a case that an actor sees",
+    "disputes.intake.submit_openly": "the open form: nobody is signed in",
+    "disputes.parties": "naming, within the change that calls for it",
+    "disputes.receiving": "the seat of a receiver, within the change that calls for it",
+    "disputes.triage.parties_of": "parties of a case that an actor sees",
+    "disputes.appeals.finalise_due": "the worker's",
+    "disputes.duties": "the worker's",
+    "disputes.case.case_within": "for the worker, and for a party who has been judged",
     "envelopes": "a subject's key, within the change that calls for it",
     "erasures_ledger": "the command's: does again what somebody decided",
     "exports_build.end_build": "the worker's",
     "exports_build.forget_old_exports": "the worker's",
     "exports_records.find_askers": "names, beside records that an actor sees",
+    "disputes.evidence_files.judge": "of a file alone, whoever sends it",
+    "file_links.drop_old_links": "the worker's",
+    "file_links.take_link": "the token says who",
     "founding": "before it there is nobody",
     "health": "asked by machines",
     "idempotency.drop_old_keys": "the worker's",
@@ -39,8 +54,11 @@ ACTS_FOR_NOBODY = {
     "outbox": "mail is the house's to send; the demo shows it to anybody",
     "password_resets": "the token says who",
     "rights": "works out the actor",
+    "procedures.procedure_in_force": "everybody's to read, also where nobody has signed in",
+    "receivers.live_receivers": "asked where a complaint comes in, which anybody makes",
     "restores": "the command's: nobody is signed in meanwhile",
     "restores_finish": "a part of restores",
+    "rules.clause_in_force": "everybody's to read, also where nobody has signed in",
     "sign_ins.check_csrf": "of a sign-in, before its actor acts",
     "sign_ins.csrf_token": "of a sign-in, before its actor acts",
     "sign_ins.end_all": "of an account, within the change that calls for it",
@@ -109,7 +127,10 @@ def test_what_services_do_they_do_for_somebody() -> None:
 
 def test_every_router_has_a_service_of_its_name() -> None:
     services = {_module(source).partition(".")[0] for source in _room_of_services()}
-    alone = {source.path.stem for source in sources("app/routers")} - services
+    rooms = {
+        source.path.relative_to(HOUSE / "app/routers").with_suffix("").parts[0] for source in sources("app/routers")
+    }
+    alone = rooms - services
     assert alone == NO_SERVICE_OF_ITS_NAME.keys()
 
 

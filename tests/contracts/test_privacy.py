@@ -15,10 +15,10 @@ from app.core.settings import DEMO_SECRET
 from tests.contracts.rows import fill, fresh_database
 
 TABLES = SQLModel.metadata.sorted_tables
-ROLES = ("app", "whole", "self", "auth", "search", "import", "system", "jobs", "erase")
+ROLES = ("app", "whole", "self", "auth", "search", "import", "system", "jobs", "erase", "case")
 
 #: What `rollbook_whole` reads without a filter: the members' family, and nothing that a wall could stand around.
-WHOLE = {"people", "members", "membership_terms", "standings"}
+WHOLE = {"people", "members", "membership_terms", "standings", "member_restrictions"}
 
 #: Functions that run as their owner. All but triggers are closed to PUBLIC, or say here why not.
 DEFINERS = {
@@ -29,12 +29,22 @@ DEFINERS = {
     "must_be_undoing": None,
     "remove_imported": None,
     "remove_imported_terms": None,
-    "closed_walls": "stands in policies, hence runs for every role; gives the keys of the acting person's own walls",
+    "case_reach": None,
+    "closed_walls": None,
+    "open_walls": None,
+    "own_parties": None,
+    "party_reach": None,
+    "units_served": None,
     "keep_person_branches": None,
+    "decided_parties": None,
+    "disclosed_files": None,
+    "disclosed_subjects": None,
     "fill_names": None,
     "hand_over_job": None,
     "keep_names": None,
+    "marks_in_force": None,
     "note_duplicates": None,
+    "people_of_own_cases": None,
     "queue_state": None,
     "rights_changed": None,
     "count_every_member": None,
@@ -42,6 +52,8 @@ DEFINERS = {
     "search_every_member": None,
     "search_members": None,
     "standing_changed": None,
+    "told_allegations": None,
+    "told_steps": None,
     "vacate_offices": None,
 }
 
@@ -54,16 +66,21 @@ SEARCH = {
 #: A unique constraint answers whether a value exists, whatever the asker may see: each says why that tells nothing.
 UNIQUE = {
     "ix_file_pieces_file_id_number": "an id and a count made by the house",
+    "uq_disputes_reference": "random",
     "uq_accounts_email_key": "an account is one person's; only administrators, who see them all, make accounts",
     "ix_transfers_open_member": "a transfer is asked only where the member is seen",
     "uq_audit_seals_number": "numbered by the house",
+    "uq_dispute_digests_account_id": "an id made by the house, written by the worker alone",
     "uq_erasures_subject_id": "an id made by the house",
     "uq_envelope_keys_subject_id": "an id made by the house",
+    "uq_file_links_token_hash": "random",
     "uq_idempotency_keys_key_hash": "hashed together with the account",
     "uq_members_number": "from a sequence",
     "ix_possible_duplicates_pair": "ids made by the house, written by a function that tells nothing",
     "uq_members_person_id": "an id made by the house",
     "uq_office_types_key": "kinds of office are everybody's to read",
+    "uq_procedures_key_edition": "procedures are everybody's to read",
+    "uq_rule_clauses_number_edition": "the rule book is everybody's to read",
     "uq_password_resets_token_hash": "random",
     "uq_refresh_tokens_token_hash": "random",
     "uq_throttles_key_hash": "a count, under a keyed hash",

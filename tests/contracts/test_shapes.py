@@ -8,9 +8,10 @@ from fastapi.routing import iter_route_contexts
 from pydantic import MISSING, BaseModel, TypeAdapter
 
 from app.core.permissions import GRANTS, Role
+from tests.contracts.asks import Sight
 from tests.contracts.cast import ask_for, somebody_with_every_role
 from tests.contracts.routes import Operation, operations, unwired
-from tests.contracts.samples import SAMPLES, Sight
+from tests.contracts.samples import SAMPLES
 from tests.world import Api, Client, World, make_world
 
 APP = unwired()

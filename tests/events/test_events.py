@@ -15,6 +15,7 @@ from app.core.db import Session
 from app.core.ids import new_id
 from app.core.permissions import Role
 from app.services.changes import record_change
+from tests.disputes.placed import give_part, place_case
 from tests.world import Api, Client, World
 
 
@@ -104,10 +105,15 @@ async def test_whatever_the_interleaving_each_committed_event_comes_once_and_in_
 
 async def test_another_branch_and_the_walled_off_do_not_appear(world: World) -> None:
     _, person = await world.api.member(world.hackney)
-    secretary = await world.api.as_role(Role.branch_secretary, world.hackney, person_id=person)
-    colleague, islington = await world.officer(), await world.officer(branch_id=world.islington)
+    placed = await place_case(world, world.hackney)
+    accounts = [await world.api.account(person_id=person), await world.api.account()]
+    for account in accounts:
+        await world.api.grant(account, Role.branch_secretary, world.hackney)
+        await give_part(world.api, placed.id, account)
+    secretary, colleague = [await world.api.sign_in(account) for account in accounts]
+    islington = await world.officer(branch_id=world.islington)
     starts = {c: (await read(world, c))[1] for c in (secretary, colleague, islington)}
-    wall_key = new_id()
+    wall_key = placed.id
     async with world.api.owner.transaction() as session:
         await session.execute(
             "insert into walls (id, created_at, wall_key, person_id, reason) "

@@ -15,6 +15,7 @@ from app.core.permissions import Permission
 from app.services import files
 from app.services.envelopes import KeyDestroyed, destroy_key, key_for
 from app.services.files import PIECE, FileDamaged
+from tests.disputes.placed import give_part, place_case
 from tests.world import Api, World
 
 CONTENT = bytes(range(256)) * (PIECE // 256 * 2) + b"the end"
@@ -139,9 +140,13 @@ async def test_another_branch_sees_no_file_and_no_piece(desk: Desk, api: Api, wo
 
 async def test_a_wall_closes_a_file_also_while_it_is_being_read(desk: Desk, api: Api, world: World) -> None:
     _, person = await api.member(world.hackney)
-    wall_key = new_id()
+    wall_key = (await place_case(world, world.hackney)).id
     file_id = await desk.store(wall_key=wall_key)
+    with pytest.raises(NotFound):
+        await desk.read(file_id)
     named = Desk(desk.database, await actor_at(api, world.hackney, person), desk.branch_id, desk.subject_id)
+    for actor in (desk.actor, named.actor):
+        await give_part(api, wall_key, actor.account_id)
     async with named.database.transaction(named.actor) as session:
         opened = await files.read_file(session, named.actor, file_id)
     await anext(opened.pieces)

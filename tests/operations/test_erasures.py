@@ -17,8 +17,9 @@ from app.core.privacy import Privacy
 from app.models.accounts import AccountDetail
 from app.models.audit import Wall
 from app.models.imports import Import
-from app.models.members import MemberRead, StandingDecision
+from app.models.members import MemberRead
 from app.models.offices import OfficeTermDetail
+from app.models.standings import StandingDecision
 from app.services.envelopes import KeyDestroyed, key_for
 from app.services.erasures import DROPPED, KEPT, WRITTEN, erase_person, plan
 from app.services.files import store_file

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from app.core.permissions import GRANTABLE, GRANTS, MEANING, NEEDS_SECOND_PERSON, Permission, Role
+from app.core.permissions import BY_PART, GRANTABLE, GRANTS, MEANING, NEEDS_SECOND_PERSON, PARTS, Part, Permission, Role
 from app.core.rights_page import as_markdown
 from tests.world import Api
 
@@ -17,6 +17,8 @@ def test_the_page_is_whole() -> None:
     assert MEANING.keys() == set(Permission)
     assert GRANTS.keys() == set(Role)
     assert set(GRANTABLE) <= set(Role)
+    assert PARTS.keys() == set(Part)
+    assert not BY_PART & frozenset().union(*GRANTS.values()), "no role opens what takes a part"
 
 
 async def test_every_role_is_told_to_whoever_is_signed_in(api: Api) -> None:

@@ -11,6 +11,7 @@ from app.core.permissions import Permission
 from app.models.branches import TAKES_NOBODY
 from app.models.imports import Import, ImportState
 from app.services.changes import record_change
+from app.services.imports.barred import refuse_barred
 from app.services.imports.file import erase_file
 from app.services.imports.preview import count_rows
 from app.services.imports.records import find_import, open_branch
@@ -111,7 +112,7 @@ async def _apply_batch(session: Session, actor: Actor, row: asyncpg.Record) -> P
         await _finish(session, actor, row)
         return Progress(row["total"] or row["done"], row["total"], finished=True)
     through = found["last"]
-    await _look_again(session, row, after, through)
+    await _look_again(session, actor, row, after, through)
     left = await session.fetchrow(_COUNT, import_id, after, through)
     assert left is not None
     if left["create"]:
@@ -123,13 +124,14 @@ async def _apply_batch(session: Session, actor: Actor, row: asyncpg.Record) -> P
     return Progress(done, row["total"], finished=False)
 
 
-async def _look_again(session: Session, row: asyncpg.Record, after: int, through: int) -> None:
-    """Set aside what has become known, taken, closed or changed since the preview."""
+async def _look_again(session: Session, actor: Actor, row: asyncpg.Record, after: int, through: int) -> None:
+    """Set aside what has become known, taken, closed, barred or changed since the preview."""
     batch = (row["id"], after, through)
     units = await session.fetchval(_UNITS, *batch, row["branch_id"], list(TAKES_NOBODY))
     await session.execute(_CLOSED, *batch, units or [])
     await session.execute(_KNOWN, *batch)
     await session.execute(_TAKEN, *batch)
+    await refuse_barred(session, actor, *batch)
     await session.execute(_HOLD, *batch)
     await session.execute(_CHANGED, *batch, row["branch_id"])
 

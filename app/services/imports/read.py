@@ -17,6 +17,7 @@ from app.core.text import fold
 from app.models.branches import TAKES_NOBODY
 from app.models.imports import Import, ImportMapping, ImportNote, ImportState
 from app.services.changes import record_change
+from app.services.imports.barred import refuse_barred
 from app.services.imports.check import MappingIncomplete, check_mapping
 from app.services.imports.file import unsealed
 from app.services.imports.lines import lines
@@ -188,6 +189,7 @@ class _Reading:
                     existing=ground.mapping.existing,
                     whole=ground.whole,
                 )
+                await refuse_barred(session, self.actor, self.row["id"], current["read_through"], staged.last)
             columns: dict[str, Any] = {"done": current["done"] + staged.rows}
             if staged.rows < BATCH:
                 columns |= {"state": S.validated, "total": columns["done"]}
