@@ -34,7 +34,15 @@ from app.models.dispute_hearings import (
 )
 from app.models.dispute_measures import MeasureKind, ReviewOutcome
 from app.models.dispute_statistics import DisputeResult, DisputeStage
-from app.models.disputes import AllegationOutcome, DisputeOutcome, StayReason
+from app.models.disputes import (
+    AllegationOutcome,
+    ComplaintSource,
+    DisputeKind,
+    DisputeOutcome,
+    DisputeState,
+    PartyRole,
+    StayReason,
+)
 from app.models.exports import ExportColumn, ExportFormat, ExportState, ExportUse
 from app.models.frame import MailState
 from app.models.imports import ImportField, ImportPreset, ImportState, RowOutcome, RowUndo
@@ -61,14 +69,17 @@ ENUMS: tuple[type[StrEnum], ...] = (
     ClauseState,
     ClientKind,
     ClientState,
+    ComplaintSource,
     CorrespondenceChannel,
     DateOrder,
     DayKind,
     Direction,
     DisclosureKind,
+    DisputeKind,
     DisputeOutcome,
     DisputeResult,
     DisputeStage,
+    DisputeState,
     DuplicateReason,
     DuplicateState,
     ExportColumn,
@@ -94,6 +105,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     OwnRole,
     PanelKind,
     Part,
+    PartyRole,
     Permission,
     Power,
     Relationship,

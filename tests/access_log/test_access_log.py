@@ -53,7 +53,7 @@ async def test_one_sees_who_read_ones_own_record_by_name(world: World) -> None:
         member,
     )
     for row in rows:
-        assert set(row) == {"id", "created_at", "account_name", "client_name", "purpose"}
+        assert set(row) == {"id", "created_at", "dispute_id", "account_name", "client_name", "purpose"}
         assert (row["account_name"], row["client_name"], row["purpose"]) == (
             reader["name"],
             reader["client"],

@@ -9,7 +9,14 @@ from tests.disputes.desk import Desk, Someone, make_desk
 from tests.world import World
 
 #: What somebody of the highest rank holds, all at once.
-RANKS = (Role.national_membership_officer, Role.disputes_officer, Role.supervisor, Role.auditor, Role.system_administrator)
+RANKS = (
+    Role.national_membership_officer,
+    Role.disputes_officer,
+    Role.supervisor,
+    Role.auditor,
+    Role.system_administrator,
+)
+WORKERS = ("clerk", "mediator", "investigator")
 PANEL = tuple(f"panellist {number}" for number in range(1, 6))
 APPEAL_PANEL = tuple(f"appeal panellist {number}" for number in range(1, 8))
 #: Who may not sit on a panel of any case, or not on one of these parties.
@@ -34,7 +41,16 @@ async def make_cast(world: World, **definition: object) -> Cast:
     api = world.api
     elsewhere = await api.unit(world.region)
     people = {"secretary": desk.secretary, "alternate": desk.alternate, "external": desk.external}
-    for name in ("clerk", "mediator", "investigator", "stranger", *PANEL, *APPEAL_PANEL, "committee member", "member of staff"):
+    for name in (
+        "clerk",
+        "mediator",
+        "investigator",
+        "stranger",
+        *PANEL,
+        *APPEAL_PANEL,
+        "committee member",
+        "member of staff",
+    ):
         people[name] = await desk.member(elsewhere)
     people["neighbour"] = await desk.member(world.hackney)
     people["friend"] = await desk.member(world.islington)

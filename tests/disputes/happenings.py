@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from tests.disputes.cast import raise_to_the_top
-from tests.disputes.moves import FILE, TEXT, Dice, Facts, holder
+from tests.disputes.moves import holder
+from tests.disputes.sayings import FILE, TEXT, Dice, Facts
 from tests.disputes.walk import Walk
 
 PARTIES = ("complainant", "respondent", "second respondent", "witness")
@@ -113,6 +114,13 @@ async def rise(walk: Walk, dice: Dice, _facts: Facts) -> None:
     await walk.look(who)
 
 
+async def join(walk: Walk, dice: Dice, facts: Facts) -> None:
+    """Two cases become one."""
+    who = holder(walk, facts, "disputes:handle", dice)
+    if who is not None and dice.below(3) == 0:
+        await walk.act(who, "join", {"into_id": str(walk.other), "text": TEXT})
+
+
 async def speak(walk: Walk, dice: Dice, facts: Facts) -> None:
     """A party says something of their own, on their own page."""
     who, verb = dice.one(PARTIES), dice.one(("respond", "appeal", "withdraw", "object", "correct", "respond", "appeal"))
@@ -136,5 +144,5 @@ async def speak(walk: Walk, dice: Dice, facts: Facts) -> None:
 
 HAPPENINGS: tuple[Callable[[Walk, Dice, Facts], Awaitable[None]], ...] = (
     leave, leave, declare, name, strike, bring, bring, put_away, appoint, hold_back, hold_back, wait, resign, rise,
-    speak, speak, speak, speak,
+    join, speak, speak, speak, speak,
 )  # fmt: skip

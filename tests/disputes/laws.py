@@ -1,4 +1,4 @@
-"""What holds in every case at every moment, looked at in the database as its owner: written without the services' help."""
+"""What holds in every case at every moment, looked at in the database as its owner, without the services' help."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -28,7 +28,8 @@ with c as (
 ), upheld as (
   select distinct respondent_id from dispute_allegations where dispute_id = any ($1) and outcome = 'upheld'
 ), live_measures as (
-  select * from dispute_measures m where m.dispute_id = any ($1) and m.lifted_on is null and coalesce($2 < m.ends_on, true)
+  select * from dispute_measures m
+  where m.dispute_id = any ($1) and m.lifted_on is null and coalesce($2 < m.ends_on, true)
 ), live_restrictions as (
   select * from member_restrictions r where r.lifted_at is null and coalesce($2 < r.ends_on, true)
 )
@@ -42,7 +43,8 @@ LAWS = {
         select s.id from seats s join seats o on o.dispute_id = s.dispute_id
         where o.panel_id <> s.panel_id and (o.account_id = s.account_id or o.who = s.who)""",
     "nobody hears the appeal from what they decided": """
-        select s.id from seats s join dispute_steps t on t.dispute_id = s.dispute_id join accounts a on a.id = t.account_id
+        select s.id from seats s
+        join dispute_steps t on t.dispute_id = s.dispute_id join accounts a on a.id = t.account_id
         where s.kind = 'appeal' and t.to_state in ('decided', 'dismissed') and t.from_state <> t.to_state
         and (a.id = s.account_id or a.person_id = s.who)""",
     "nobody who is walled off has a live part": """
@@ -56,7 +58,8 @@ LAWS = {
           where r.procedure_key = p.key and r.ended_at is null and not exists (
             select from walls w where w.wall_key = c.id and w.ended_at is null
             and (w.account_id = a.id or w.person_id = a.person_id))
-          and not exists (select from seats s where s.dispute_id = c.id and (s.account_id = a.id or s.who = a.person_id)))""",
+          and not exists (
+            select from seats s where s.dispute_id = c.id and (s.account_id = a.id or s.who = a.person_id)))""",
     "a party is walled off": """
         select p.id from dispute_parties p where p.dispute_id = any ($1) and p.struck_at is null
         and (p.person_id is not null or p.account_id is not null or p.unit_id is not null)
@@ -95,7 +98,8 @@ LAWS = {
     "what has ended waits for nothing": """
         select c.id from c where c.state = any ($3) and (c.due_on is not null or c.stayed_on is not null)
         union all select m.id from live_measures m join c on c.id = m.dispute_id where c.state = any ($3)
-        union all select s.id from sanctions s join c on c.id = s.dispute_id where c.state = any ($3) and s.state = 'pending'
+        union all select s.id from sanctions s join c on c.id = s.dispute_id
+        where c.state = any ($3) and s.state = 'pending'
         union all select a.id from dispute_appeals a join c on c.id = a.dispute_id
         where c.state = any ($3) and a.state = 'lodged'""",
     "what goes on has a day by which": """
@@ -142,7 +146,7 @@ FAIRNESS = {
             select n.id from dispute_steps n where n.dispute_id = c.id and n.action = 'give_notice'))""",
 }
 _STEPS = "select id, action, from_state, to_state, on_day, due_on, late from dispute_steps where dispute_id = any ($1)"
-_OUTCOMES = "select id, dispute_id, outcome, sealed from dispute_allegations where dispute_id = any ($1) and outcome is not null"
+_OUTCOMES = "select id, dispute_id, sealed from dispute_allegations where dispute_id = any ($1) and outcome is not null"
 #: Who may not act on a panel for a case. $1 the case, $2 today, $3 the parts that act.
 _PARTIAL = """
 select t.id from dispute_parts t join accounts a on a.id = t.account_id left join members m on m.person_id = a.person_id
@@ -158,9 +162,7 @@ where t.id = any ($3) and (
 
 
 def _all(laws: dict[str, str]) -> str:
-    return _WITH + " union all ".join(
-        f"select '{name}' as law, x.id from ({sql}) x" for name, sql in laws.items()
-    )
+    return _WITH + " union all ".join(f"select '{name}' as law, x.id from ({sql}) x" for name, sql in laws.items())
 
 
 _ALWAYS, _DECIDED = _all(LAWS), _all(FAIRNESS)
@@ -202,6 +204,6 @@ def _is_lawful(step: Any) -> bool:
     arrow = next((one for one in DISPUTE.transitions if one.action == action), None)
     if arrow is None or (start == end and action in BESIDE):
         return in_time and start == end and action in BESIDE
-    return in_time and start in arrow.from_states and (
-        end == (arrow.to or start) or (start == end and action in MAY_STAY)
+    return (
+        in_time and start in arrow.from_states and (end == (arrow.to or start) or (start == end and action in MAY_STAY))
     )

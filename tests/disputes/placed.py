@@ -20,6 +20,7 @@ from app.models.disputes import (
     DisputeState,
     PartyRole,
 )
+from app.models.procedures import Receiver
 from app.models.rules import RuleClause
 from tests.world import Api, Client, World
 
@@ -103,6 +104,8 @@ async def place_case(
         )
         complainant = _party(dispute.id, PartyRole.complainant, accuser)
         respondent = _party(dispute.id, PartyRole.respondent, accused)
+        # Whoever receives is one of the procedure's receivers.
+        receives = Receiver(procedure_key="co_operative_party", position=1000, account_id=account_id, external=True)
         held = DisputePart(dispute_id=dispute.id, part=part, account_id=account_id, sealed=b"")
         allegation = DisputeAllegation(
             dispute_id=dispute.id,
@@ -114,7 +117,7 @@ async def place_case(
             sealed=b"",
         )
         walls = [Wall(wall_key=dispute.id, person_id=person, reason="named") for person in (accuser, accused)]
-        for row in (clause, dispute, complainant, respondent, held, allegation, *walls):
+        for row in (clause, receives, dispute, complainant, respondent, held, allegation, *walls):
             await session.insert(row)
     return Placed(
         id=dispute.id,

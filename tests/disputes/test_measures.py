@@ -152,9 +152,9 @@ async def test_a_measure_ends_with_the_case(desk: Desk) -> None:
 
 
 async def decide(desk: Desk, case: UUID) -> None:
-    """Suspend the respondent for six months."""
+    """Exclude the respondent for six months."""
     chair = desk.panel[0].client
-    sanction = {"party_id": await desk.party(case), "kind": "suspension", "months": 6}
+    sanction = {"party_id": await desk.party(case), "kind": "exclusion", "months": 6}
     await desk.do(
         chair,
         case,
@@ -172,8 +172,10 @@ async def test_a_sanction_takes_the_place_of_a_measure_without_a_gap(desk: Desk)
     await decide(desk, case)
     secretary = await desk.world.officer(Role.branch_secretary, desk.world.hackney)
     seen = await member(desk, secretary)
-    assert (seen["standing"], len(seen["restrictions"])) == ("suspended", 1)
-    assert seen["restrictions"][0]["ends_on"] is not None
+    assert seen["standing"] == "expelled"
+    assert [(one["kind"], one["starts_on"]) for one in seen["restrictions"]] == [
+        ("excluded", clock.today().isoformat())
+    ]
     assert [one["live"] for one in await measures(desk.secretary.client, case)] == [False]
 
 

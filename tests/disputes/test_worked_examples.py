@@ -230,7 +230,8 @@ async def test_a_warning_of_a_year_is_spent_when_the_year_is_over(desk: Desk) ->
 
 
 @pytest.mark.parametrize(
-    ("kind", "last"), [("calendar", date(2027, 1, 1)), ("calendar_rolled", date(2027, 1, 4)), ("working", date(2027, 1, 12))]
+    ("kind", "last"),
+    [("calendar", date(2027, 1, 1)), ("calendar_rolled", date(2027, 1, 4)), ("working", date(2027, 1, 12))],
 )
 async def test_a_fortnight_from_the_eighteenth_of_december(world: World, kind: str, last: date) -> None:
     limits = CO_OPERATIVE_PARTY.definition.model_dump(mode="json")["limits"]

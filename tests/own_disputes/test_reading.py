@@ -262,6 +262,25 @@ async def test_who_read_the_case_is_told_once_one_was_told_of_it_and_parties_are
     assert await readers(desk.respondent) == await readers(desk.complainant) == {name}
 
 
+async def test_a_withheld_complainant_who_works_on_another_case_is_not_among_the_readers_of_their_own(
+    desk: Desk,
+) -> None:
+    mine = await desk.complain(withhold_identity=True)
+    other = await desk.member(desk.world.angel)
+    theirs = await desk.complain(by=other.client)
+    secretary = desk.secretary.client
+    await desk.do(secretary, theirs, "people", account_id=str(desk.complainant.account_id), part="clerk")
+    for case in (mine, theirs):
+        await desk.do(secretary, case, "acknowledge")
+        await desk.do(secretary, case, "give-notice", allegations=[desk.allegation(await desk.party(case))])
+    await own(desk.complainant.client, mine)
+    await desk.complainant.client.get(f"/v1/me/disputes/{mine}/evidence")
+    await desk.file(desk.complainant.client, theirs)
+    name = await desk.world.api.value("select name from accounts where id = $1", desk.complainant.account_id)
+    log = (await desk.respondent.client.get("/v1/me/access", params={"limit": 200})).json()["data"]
+    assert {one["dispute_id"] for one in log if one["account_name"] == name} == {str(theirs)}
+
+
 async def test_software_without_the_right_to_cases_does_not_read_them_for_a_party(desk: Desk) -> None:
     case = await desk.noticed()
     client = SoftwareClient(name="App", kind=ClientKind.third_party, scopes=[Permission.members_read])

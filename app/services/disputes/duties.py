@@ -28,10 +28,12 @@ _IN_PLACE = """
 t.ended_at is null and (t.expires_at is null or $2 < t.expires_at) and a.state = 'active'
 and not walled_off(d.id, a.id, $1)
 """
-#: Cases under way of which nobody is the receiver any more, or yet. $3 the states of those that have ended.
+#: Cases under way of which nobody is the receiver any more, or yet: whoever no longer receives under the procedure has
+#: given them up. $3 the states of those that have ended.
 _FORSAKEN = f"""
-select d.id from disputes d where d.state <> all ($3) and not exists (
+select d.id from disputes d join procedures p on p.id = d.procedure_id where d.state <> all ($3) and not exists (
   select from dispute_parts t join accounts a on a.id = t.account_id
+  join receivers r on r.account_id = a.id and r.procedure_key = p.key and r.ended_at is null
   where t.dispute_id = d.id and t.part = 'receiver' and {_IN_PLACE})
 order by d.id
 """

@@ -42,6 +42,11 @@ class CannotTakePart(Conflict):
     sentence = "This account cannot take that part in the case."
 
 
+class NobodyElseReceives(Conflict):
+    code = "nobody_else_receives"
+    sentence = "A case always has a receiver, and nobody else can receive this one."
+
+
 async def seat(
     session: Session,
     actor: Actor,
@@ -103,7 +108,7 @@ async def appoint(session: Session, actor: Actor, dispute_id: UUID, data: Appoin
 async def end_part(session: Session, actor: Actor, dispute_id: UUID, part_id: UUID, data: Said) -> None:
     """End somebody's part, or resign one's own. The receiver's is handed on to the next who may receive.
 
-    Raises `NotFound`, and `Forbidden` for another's part without disputes:handle.
+    Raises `NotFound`, `Forbidden` for another's part without disputes:handle, and `NobodyElseReceives`.
     """
     case = await hold_case(session, actor, dispute_id, Permission.disputes_read)
     row = await session.fetchrow(
@@ -113,28 +118,24 @@ async def end_part(session: Session, actor: Actor, dispute_id: UUID, part_id: UU
         raise NotFound("part")
     if row["account_id"] != actor.account_id:
         case.must(Permission.disputes_handle)
-    gives_up = row["part"] == Part.receiver and row["account_id"] == actor.account_id
-    # The case closes to a receiver who gives it up, and whatever else they do in it ends with that.
-    for one in await _own_parts(session, actor, case) if gives_up else [row]:
-        await close_part(session, actor, case, one, {"end_reason": data.text})
-    if row["part"] == Part.receiver:
-        await _hand_on(session, case, keeps_out=actor if gives_up else None)
+    await close_part(session, actor, case, row, {"end_reason": data.text})
+    if row["part"] == Part.receiver and await _hand_on(session, case, but_not=row["account_id"]) is None:
+        raise NobodyElseReceives
 
 
 async def declare_interest(session: Session, actor: Actor, dispute_id: UUID, data: Said) -> None:
     """Declare an interest: every part of one's own ends and the case closes to one, for good. Raises `NotFound`."""
     case = await hold_case(session, actor, dispute_id, Permission.disputes_read)
-    for row in await _own_parts(session, actor, case):
-        await close_part(session, actor, case, row, {"interest": data.text}, recused=True)
-    await _hand_on(session, case, keeps_out=actor)
-
-
-async def _own_parts(session: Session, actor: Actor, case: Case) -> list[Any]:
-    return await session.fetch(
+    rows = await session.fetch(
         "select * from dispute_parts where dispute_id = $1 and account_id = $2 and ended_at is null",
         case.id,
         actor.account_id,
     )
+    for row in rows:
+        await close_part(session, actor, case, row, {"interest": data.text}, recused=True)
+    async with session.as_role("rollbook_case"):
+        await close_to(session, case.id, "interest", actor.person_id, actor.account_id)
+    await _hand_on(session, case)
 
 
 async def name_party(session: Session, actor: Actor, dispute_id: UUID, data: Naming) -> Answer | None:
@@ -250,13 +251,11 @@ async def close_part(
         await note(session, actor, case, "dispute.part_ended", fields=ended)
 
 
-async def _hand_on(session: Session, case: Case, *, keeps_out: Actor | None) -> None:
-    """See that the case has a receiver; whoever gave it up is walled off, or it would be theirs again."""
+async def _hand_on(session: Session, case: Case, *, but_not: UUID | None = None) -> Any:
+    """See that the case has a receiver, other than whoever gives it up. None where there is none."""
     async with session.as_role("rollbook_case"):
-        if keeps_out is not None:
-            await close_to(session, case.id, "interest", keeps_out.person_id, keeps_out.account_id)
         key = await session.fetchval("select key from procedures where id = $1", case.row["procedure_id"])
-        await seat_receiver(session, case.id, key)
+        return await seat_receiver(session, case.id, key, but_not=but_not)
 
 
 async def _after_naming(session: Session, actor: Actor, case: Case) -> Answer | None:
@@ -266,6 +265,6 @@ async def _after_naming(session: Session, actor: Actor, case: Case) -> Answer | 
         for row in rows:
             if await session.fetchval(_CLOSED, case.id, row["account_id"], case.today):
                 await close_part(session, actor, case, row, {}, recused=True)
-    await _hand_on(session, case, keeps_out=None)
+    await _hand_on(session, case)
     still = await session.fetchval("select true from disputes where id = $1", case.id)
     return await answer_anew(session, actor, case.id) if still else None

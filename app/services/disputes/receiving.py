@@ -31,7 +31,7 @@ where r.procedure_key = $2 and r.ended_at is null and a.state = 'active'
     select from dispute_parts t where t.dispute_id = $1 and t.panel_id is not null
     and (t.account_id = a.id or t.person_id = a.person_id))
 """
-_FIRST = f"{_WILLING} order by r.position limit 1"
+_IN_ORDER = f"{_WILLING} order by r.position"
 #: The first of them who has never had a part in the case, of whatever kind.
 _NEXT = f"""
 {_WILLING} and not exists (select from dispute_parts t where t.dispute_id = $1 and t.account_id = a.id)
@@ -39,25 +39,29 @@ order by r.position limit 1
 """
 
 
-async def seat_receiver(session: Session, dispute_id: UUID, procedure_key: str) -> asyncpg.Record | None:
-    """Give the case its receiver, unless the one it has may go on; whoever receives is written to.
+async def seat_receiver(
+    session: Session, dispute_id: UUID, procedure_key: str, *, but_not: UUID | None = None
+) -> asyncpg.Record | None:
+    """See that the case has a receiver: whoever has it and may go on, or else the first who may, who is written to.
 
-    None while nobody is there to receive it: it waits, and is given to the first who comes. Needs the role
-    `rollbook_case`.
+    `but_not`: an account that gives it up. None while nobody is there to receive it: it waits, and is given to the
+    first who comes. Needs the role `rollbook_case`.
     """
-    chosen = await session.fetchrow(_FIRST, dispute_id, procedure_key, clock.today())
+    found = await session.fetch(_IN_ORDER, dispute_id, procedure_key, clock.today())
+    willing = {row["account_id"]: row for row in found if row["account_id"] != but_not}
     seated = await session.fetch(
         "select id, account_id from dispute_parts where dispute_id = $1 and part = $2 and ended_at is null",
         dispute_id,
         Part.receiver,
     )
-    if chosen is not None and chosen["account_id"] in {row["account_id"] for row in seated}:
-        return chosen
     for row in seated:
-        await session.update(DisputePart, row["id"], {"ended_at": clock.now()})
-    if chosen is None:
-        return None
-    await _seat(session, dispute_id, chosen)
+        if row["account_id"] not in willing:
+            await session.update(DisputePart, row["id"], {"ended_at": clock.now()})
+    if (staying := next((row for row in seated if row["account_id"] in willing), None)) is not None:
+        return willing[staying["account_id"]]
+    chosen = next(iter(willing.values()), None)
+    if chosen is not None:
+        await _seat(session, dispute_id, chosen)
     return chosen
 
 
