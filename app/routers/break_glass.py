@@ -15,7 +15,7 @@ from app.models.break_glass import (
     BreakGlassRefusal,
     BreakGlassWaiting,
 )
-from app.routers.deps import ActorDep, Router, SessionDep, page, requires
+from app.routers.deps import ActorDep, Router, SessionDep, page, requires, told
 from app.services import break_glass, break_glass_asks
 
 router = Router("/v1/break-glass", "disputes")
@@ -27,9 +27,9 @@ Asked = Annotated[break_glass_asks.BreakGlassQuery, Query()]
 
 
 @router.post("", status_code=202, response_model=BreakGlassRead, **ASKS)
-async def ask_to_break_glass(session: SessionDep, actor: ActorDep, data: BreakGlassCreate) -> BreakGlassRead:
+async def ask_to_break_glass(session: SessionDep, actor: ActorDep, data: BreakGlassCreate) -> Response:
     """Ask to be shown a case for a day. The answer is the same whether or not there is such a case."""
-    return await break_glass.ask(session, actor, data)
+    return told(await break_glass.ask(session, actor, data), 202)
 
 
 @router.get("", response_model=Page[BreakGlassRead], **ASKING)
@@ -45,12 +45,12 @@ async def list_waiting_asks(request: Request, session: SessionDep, actor: ActorD
 
 
 @router.post("/{ask_id}/approve", response_model=BreakGlassDecided, **APPROVES)
-async def approve_ask(session: SessionDep, actor: ActorDep, ask_id: UUID) -> BreakGlassDecided:
+async def approve_ask(session: SessionDep, actor: ActorDep, ask_id: UUID) -> Response:
     """Approve an ask. The second approval, by somebody else, opens the case to the asker for 24 hours."""
-    return await break_glass.approve_ask(session, actor, ask_id)
+    return told(await break_glass.approve_ask(session, actor, ask_id))
 
 
 @router.post("/{ask_id}/refuse", response_model=BreakGlassDecided, **APPROVES)
-async def refuse_ask(session: SessionDep, actor: ActorDep, ask_id: UUID, data: BreakGlassRefusal) -> BreakGlassDecided:
+async def refuse_ask(session: SessionDep, actor: ActorDep, ask_id: UUID, data: BreakGlassRefusal) -> Response:
     """Refuse an ask, with reasons that the case's receiver reads."""
-    return await break_glass.refuse_ask(session, actor, ask_id, data)
+    return told(await break_glass.refuse_ask(session, actor, ask_id, data))

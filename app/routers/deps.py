@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
+from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
@@ -230,6 +231,11 @@ def one(row: Any, *, status: int = 200, location: str | None = None) -> Response
     if location is not None:
         headers["Location"] = location
     return Response(row.body, status, headers, media_type="application/json")
+
+
+def told(shape: BaseModel, status: int = 200) -> Response:
+    """What a service made whole, as it was made."""
+    return Response(shape.model_dump_json(), status, media_type="application/json")
 
 
 def page(request: Request, body: Body, *, cursor: str = "cursor") -> Response:

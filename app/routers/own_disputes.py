@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.core.paging import Page
 from app.models.own_disputes import OwnDisputeRead, OwnDisputeSummary, OwnObjection, OwnResponse, OwnSaid
-from app.routers.deps import ActorDep, Router, SessionDep, page, signed_in
+from app.routers.deps import ActorDep, Router, SessionDep, page, signed_in, told
 from app.routers.disputes.evidence import FilePart, TitlePart, upload_of
 from app.services import own_dispute_acts, own_disputes
 
@@ -29,48 +29,46 @@ async def list_own_disputes(
 
 
 @router.get("/{dispute_id}", response_model=OwnDisputeRead, **OWN)
-async def get_own_dispute(session: SessionDep, actor: ActorDep, dispute_id: UUID) -> OwnDisputeRead:
+async def get_own_dispute(session: SessionDep, actor: ActorDep, dispute_id: UUID) -> Response:
     """A case of yours: what was disclosed to you, and what you may do now."""
-    return await own_disputes.get_own(session, actor, dispute_id)
+    return told(await own_disputes.get_own(session, actor, dispute_id))
 
 
 @router.post("/{dispute_id}/respond", response_model=OwnDisputeRead, **SAYS)
-async def respond_to_dispute(
-    session: SessionDep, actor: ActorDep, dispute_id: UUID, data: OwnResponse
-) -> OwnDisputeRead:
+async def respond_to_dispute(session: SessionDep, actor: ActorDep, dispute_id: UUID, data: OwnResponse) -> Response:
     """Answer what is alleged against you. A late answer is taken, and recorded as late, until the case is decided."""
-    return await own_dispute_acts.respond(session, actor, dispute_id, data)
+    return told(await own_dispute_acts.respond(session, actor, dispute_id, data))
 
 
 @router.post("/{dispute_id}/correct", response_model=OwnDisputeRead, **SAYS)
-async def correct_own_dispute(session: SessionDep, actor: ActorDep, dispute_id: UUID, data: OwnSaid) -> OwnDisputeRead:
+async def correct_own_dispute(session: SessionDep, actor: ActorDep, dispute_id: UUID, data: OwnSaid) -> Response:
     """Add to what you have said or put it right; also your answer when you are asked for more."""
-    return await own_dispute_acts.correct(session, actor, dispute_id, data)
+    return told(await own_dispute_acts.correct(session, actor, dispute_id, data))
 
 
 @router.post("/{dispute_id}/evidence", response_model=OwnDisputeRead, **SAYS)
 async def add_own_evidence(
     session: SessionDep, actor: ActorDep, dispute_id: UUID, file: FilePart, title: TitlePart = None
-) -> OwnDisputeRead:
+) -> Response:
     """Bring in a file of up to 25 MiB as evidence."""
-    return await own_dispute_acts.add_evidence(session, actor, dispute_id, upload_of(file), title=title)
+    return told(await own_dispute_acts.add_evidence(session, actor, dispute_id, upload_of(file), title=title))
 
 
 @router.post("/{dispute_id}/object", response_model=OwnDisputeRead, **SAYS)
 async def object_to_panel_member(
     session: SessionDep, actor: ActorDep, dispute_id: UUID, data: OwnObjection
-) -> OwnDisputeRead:
+) -> Response:
     """Object to a member of the panel that is to hear the case."""
-    return await own_dispute_acts.object_to_member(session, actor, dispute_id, data)
+    return told(await own_dispute_acts.object_to_member(session, actor, dispute_id, data))
 
 
 @router.post("/{dispute_id}/withdraw", response_model=OwnDisputeRead, **SAYS)
-async def withdraw_complaint(session: SessionDep, actor: ActorDep, dispute_id: UUID, data: OwnSaid) -> OwnDisputeRead:
+async def withdraw_complaint(session: SessionDep, actor: ActorDep, dispute_id: UUID, data: OwnSaid) -> Response:
     """Take your complaint back. Once the respondent has been given notice, whoever conducts the case decides."""
-    return await own_dispute_acts.withdraw(session, actor, dispute_id, data)
+    return told(await own_dispute_acts.withdraw(session, actor, dispute_id, data))
 
 
 @router.post("/{dispute_id}/appeal", response_model=OwnDisputeRead, **SAYS)
-async def appeal_in_dispute(session: SessionDep, actor: ActorDep, dispute_id: UUID, data: OwnSaid) -> OwnDisputeRead:
+async def appeal_in_dispute(session: SessionDep, actor: ActorDep, dispute_id: UUID, data: OwnSaid) -> Response:
     """Appeal. A late appeal is kept, and heard only if those who would decide it say so, with reasons."""
-    return await own_dispute_acts.appeal(session, actor, dispute_id, data)
+    return told(await own_dispute_acts.appeal(session, actor, dispute_id, data))

@@ -22,7 +22,7 @@ from app.models.dispute_disclosures import DisclosureKind
 from app.models.disputes import DisputeState, PartyRole
 from app.models.own_disputes import OwnDisputeRead, OwnDisputeState, OwnRole
 from app.services.access import record_read
-from app.services.disputes.facts import CURRENT_APPEAL
+from app.services.disputes.facts import CURRENT_APPEAL, SINCE_NOTICE
 from app.services.own_dispute_lifecycle import OWN_COMPLAINT, OWN_DEFENCE
 from app.services.own_dispute_pieces import pieces
 
@@ -44,7 +44,9 @@ OWN_DISPUTES = Listing(
 _PARTIES = f"""
 select p.id, p.dispute_id, p.role, p.unit_id,
   array(select distinct x.kind from dispute_disclosures x where x.party_id = p.id) as kinds,
-  exists (select from dispute_steps s where s.party_id = p.id and s.action = 'record_response') as answered,
+  exists (
+    select from dispute_steps s
+    where s.party_id = p.id and s.action = 'record_response' and {SINCE_NOTICE}) as answered,
   exists (select from dispute_allegations a where a.respondent_id = p.id and a.outcome = 'upheld') as upheld,
   exists (
     select from dispute_appeals x join disputes d on d.id = x.dispute_id

@@ -39,6 +39,10 @@ REFUSALS = tuple(kind for kind in APP.exception_handlers if isinstance(kind, typ
 #: Forms, and answers that FastAPI writes out.
 LEFT_TO_FASTAPI = {
     ("POST", "/v1/imports"),
+    ("POST", "/v1/disputes/{dispute_id}/evidence"),
+    ("POST", "/v1/disputes/{dispute_id}/evidence/{evidence_id}/redact"),
+    ("POST", "/v1/disputes/{dispute_id}/evidence/{evidence_id}/replace"),
+    ("POST", "/v1/me/disputes/{dispute_id}/evidence"),
     ("POST", "/v1/audit/verify"),
     ("GET", "/v1/me/tasks"),
     ("GET", "/v1/demo/clock"),

@@ -29,8 +29,9 @@ async def declare(walk: Walk, dice: Dice, facts: Facts) -> None:
 async def name(walk: Walk, dice: Dice, facts: Facts) -> None:
     """Somebody else turns out to be concerned: a stranger, a member of the panel, a receiver, another respondent."""
     who = holder(walk, facts, "disputes:handle", dice)
-    candidates = ["witness", "stranger", "second respondent", "alternate", "secretary", "neighbour"]
-    candidates += [found for one in facts["seats"] if (found := walk.cast.whose(one["account"])) is not None]
+    candidates = ["witness", "stranger", "second respondent", "alternate"]
+    # Oftener than not it is somebody who works on the case.
+    candidates += 3 * [found for one in facts["parts"] if (found := walk.cast.whose(one["account"])) is not None]
     somebody = walk.cast.people[dice.one(candidates)]
     if who is not None and somebody.person_id is not None:
         role = dice.one(("witness", "named", "respondent"))
@@ -143,6 +144,6 @@ async def speak(walk: Walk, dice: Dice, facts: Facts) -> None:
 
 
 HAPPENINGS: tuple[Callable[[Walk, Dice, Facts], Awaitable[None]], ...] = (
-    leave, leave, declare, name, strike, bring, bring, put_away, appoint, hold_back, hold_back, wait, resign, rise,
-    join, speak, speak, speak, speak,
+    leave, leave, declare, name, name, name, strike, bring, bring, put_away, appoint, hold_back, hold_back, wait,
+    resign, rise, join, speak, speak, speak, speak,
 )  # fmt: skip

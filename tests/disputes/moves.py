@@ -42,7 +42,7 @@ async def go_on(walk: Walk, dice: Dice) -> None:
     """What the state asks for, by somebody who has the part for it; what stands in its way is seen to first."""
     facts = await walk.facts()
     action = "lift_stay" if facts["stayed"] else dice.one(ONWARD[facts["state"]])
-    if action in ("hear", "decide", "decide_appeal", "reopen") and await _prepare(walk, facts, action, dice):
+    if action == "hear" and await _prepare_hearing(walk, facts, dice):
         return
     if (who := holder(walk, facts, DISPUTE.permission(action), dice)) is None:
         # The chair has gone, or whoever investigated.
@@ -59,12 +59,8 @@ async def go_on(walk: Walk, dice: Dice) -> None:
         await _clear_the_way(walk, facts, answer.json().get("params", {}).get("reason_code"), who)
 
 
-async def _prepare(walk: Walk, facts: Facts, action: str, dice: Dice) -> bool:
-    """See that there is a hearing on a day that has come; whether that was what this turn was for."""
-    if action != "hear":
-        if action in ("decide_appeal", "reopen") and any(not one["admitted"] for one in facts["appeals"]):
-            return False
-        return False
+async def _prepare_hearing(walk: Walk, facts: Facts, dice: Dice) -> bool:
+    """See that there is a hearing on a day that has come; whether planning it was what this turn was for."""
     if not facts["hearings"]:
         who = holder(walk, facts, "disputes:record", dice)
         if who is not None:

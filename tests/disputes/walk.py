@@ -110,7 +110,6 @@ class Walk:
         await self.cast.desk.on(self.today)
         database = self.cast.desk.world.api.app.state.database
         await appeals.finalise_due(database)
-        await duties.seat_receivers(database)
         await duties.escalate_reviews(database)
 
     async def act(self, who: str, action: str, body: dict[str, Any], *, odd: bool = False) -> httpx.Response:

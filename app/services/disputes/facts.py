@@ -22,6 +22,10 @@ not exists (
   select from dispute_steps s where s.dispute_id = d.id and s.id > x.id
   and s.to_state in ('decided', 'dismissed') and s.from_state is distinct from s.to_state)
 """
+#: Whether a step `s` answers the last notice, not one of before the case was taken up again.
+SINCE_NOTICE = """
+s.id > all (select n.id from dispute_steps n where n.dispute_id = s.dispute_id and n.action = 'give_notice')
+"""
 #: Each side may appeal, each once.
 _APPEALABLE = f"""
 exists (

@@ -8,13 +8,15 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.models.disputes import DisputeState, DisputeStep
 from app.services.disputes.case import Case, note, seal, take_step
+from app.services.disputes.facts import SINCE_NOTICE
 
 #: Another respondent against whom something is alleged, who has not answered and has the time to.
-_AWAITED = """
+_AWAITED = f"""
 select exists (
   select from dispute_parties p where p.dispute_id = $1 and p.id <> $2 and p.role = 'respondent' and p.struck_at is null
   and exists (select from dispute_allegations a where a.respondent_id = p.id)
-  and not exists (select from dispute_steps s where s.party_id = p.id and s.action = 'record_response'))
+  and not exists (
+    select from dispute_steps s where s.party_id = p.id and s.action = 'record_response' and {SINCE_NOTICE}))
 """
 
 
