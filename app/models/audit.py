@@ -79,7 +79,12 @@ class Wall(Row, table=True):
     """
 
     __tablename__ = "walls"
-    __table_args__ = (Index(None, "person_id"), Index(None, "account_id"), Index(None, "unit_id"), Index(None, "wall_key"))
+    __table_args__ = (
+        Index(None, "person_id"),
+        Index(None, "account_id"),
+        Index(None, "unit_id"),
+        Index(None, "wall_key"),
+    )
 
     wall_key: UUID = column(Privacy.none, nullable=False)
     person_id: UUID | None = column(Privacy.none, foreign_key="people.id", default=None)

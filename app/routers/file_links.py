@@ -13,21 +13,21 @@ from app.services import file_links
 from app.services.disputes import downloads
 from app.services.files import OpenedFile
 
-router = Router("/v1/file-links", "file-links")
+router = Router("/v1/file-links", "file links")
 FILES: dict[str, dict[str, str]] = {media_type: {} for media_type in sorted(MEDIA_TYPES)}
-Token = Annotated[str, Path(min_length=20, max_length=100, description="What the link holds.")]
+Link = Annotated[str, Path(min_length=20, max_length=100, description="What the link holds.")]
 
 
 @router.get(
-    "/{token}",
+    "/{link}",
     response_class=Response,
     responses={200: {"description": "The file.", "content": FILES}},
     **public(),
 )
-async def download_file(database: DatabaseDep, token: Token) -> Response:
+async def download_file(database: DatabaseDep, link: Link) -> Response:
     """The file, if whoever asked for the link may still have it. The link is used up, also by a HEAD."""
-    link = await file_links.take_link(database, token)
-    file = await downloads.open_linked_file(database, link.actor, link)
+    taken = await file_links.take_link(database, link)
+    file = await downloads.open_linked_file(database, taken.actor, taken)
     # What goes wrong before the first piece is answered as usual.
     first = await anext(file.pieces)
     return StreamingResponse(_all(first, file.pieces), headers=_headers(file))

@@ -62,7 +62,7 @@ class NoProcedure(Conflict):
 class ProceduresQuery(PageQuery):
     """Which procedures, as of which day."""
 
-    key: Key | None = None
+    key: Key | None = Field(default=None, description="The editions of one procedure.")
     as_of: LegalDate | None = Field(default=None, description="The day on which they are in force; today if left out.")
     every_edition: bool = Field(default=False, description="Also editions that are not in force on that day.")
     sort: Literal["name", "-name", "key", "-key", "starts_on", "-starts_on"] = "name"

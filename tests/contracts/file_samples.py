@@ -119,7 +119,7 @@ def own(*, files: bool = False, evidence_id: bool = False, letter_id: bool = Fal
 async def _link(world: World, unit: UUID) -> Ask:
     placed = await place_case(world, unit)
     link = await placed.by.post(f"/v1/disputes/{placed.id}/evidence/{await _item(placed)}/link")
-    return Ask(ids={"token": link.json()["url"].rpartition("/")[2]})
+    return Ask(ids={"link": link.json()["url"].rpartition("/")[2]})
 
 
 CASE = "/v1/disputes/{dispute_id}"
@@ -144,5 +144,5 @@ CASE_FILES: dict[str, Sample] = {
     f"POST {OWN}/evidence/{{evidence_id}}/link": Sample(own(evidence_id=True)),
     f"GET {OWN}/letters": Sample(own()),
     f"POST {OWN}/letters/{{letter_id}}/link": Sample(own(letter_id=True)),
-    "GET /v1/file-links/{token}": Sample(_link),
+    "GET /v1/file-links/{link}": Sample(_link),
 }

@@ -62,7 +62,7 @@ class CorrespondenceQuery(PageQuery):
     """The log, the latest first."""
 
     party_id: UUID | None = Field(default=None, description="Only what was exchanged with this party.")
-    direction: Direction | None = None
+    direction: Direction | None = Field(default=None, description="In or out.")
 
 
 async def list_correspondence(session: Session, actor: Actor, dispute_id: UUID, query: CorrespondenceQuery) -> Body:

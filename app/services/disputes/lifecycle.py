@@ -159,7 +159,8 @@ _TRIAGE = (
 
 _FORMAL = (
     _act(
-        "give_notice", {S.acknowledged}, S.noticed, P.disputes_handle, "notice_given",
+        "give_notice", {S.acknowledged, S.noticed, S.responded, S.investigating, S.reported}, S.noticed,
+        P.disputes_handle, "notice_given",
         _power(Power.refer), _respondent_known, required=("allegations",),
     ),
     _act("record_response", {S.noticed}, S.responded, P.disputes_handle, "response_received", required=("text",)),

@@ -18,14 +18,8 @@ from app.services.disputes.parties import close_to, enter_party, find_party
 from app.services.disputes.receiving import seat_receiver
 
 _ACCOUNT = "select a.id, a.name, a.person_id, a.state from accounts a where a.id = $1"
-#: Whether the case is closed to an account, through whatever person or unit. $1 the case, $2 the account.
-_CLOSED = """
-select exists (
-  select from walls w, accounts a where a.id = $2 and w.wall_key = $1 and w.ended_at is null and (
-    w.account_id = a.id or w.person_id = a.person_id or w.unit_id in (
-      select t.branch_id from office_terms t where t.person_id = a.person_id and t.state = 'confirmed'
-      and t.starts_on <= $3 and (t.ends_on is null or $3 < t.ends_on))))
-"""
+#: Whether the case is closed to an account, through whatever person or unit. $1 the case, $2 the account, $3 today.
+_CLOSED = "select walled_off($1, $2, $3)"
 #: What one person does in a case, now or before, by account or by person.
 _PARTS = """
 select t.part, t.ended_at from dispute_parts t where t.dispute_id = $1 and (t.account_id = $2 or t.person_id = $3)

@@ -22,11 +22,7 @@ select r.account_id, a.person_id, a.name, a.email, r.external,
   (select p.preferred_language from people p where p.id = a.person_id) as language
 from receivers r join accounts a on a.id = r.account_id
 where r.procedure_key = $2 and r.ended_at is null and a.state = 'active'
-  and not exists (
-    select from walls w where w.wall_key = $1 and w.ended_at is null and (
-      w.account_id = a.id or w.person_id = a.person_id or w.unit_id in (
-        select t.branch_id from office_terms t where t.person_id = a.person_id and t.state = 'confirmed'
-        and t.starts_on <= $3 and (t.ends_on is null or $3 < t.ends_on))))
+  and not walled_off($1, a.id, $3)
   and not exists (
     select from dispute_parts t where t.dispute_id = $1 and t.panel_id is not null
     and (t.account_id = a.id or t.person_id = a.person_id))

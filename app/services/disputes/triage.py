@@ -46,6 +46,14 @@ where d.id <> $6 and d.decided_on is not null and a.outcome is not null
 """
 
 
+#: The complainant, and a respondent who had notice: to whoever had none there was nothing to answer.
+_TOLD_OF_DISMISSAL = """
+select id from dispute_parties p where p.dispute_id = $1 and p.struck_at is null and (p.role = 'complainant' or exists (
+  select from dispute_disclosures x where x.party_id = p.id and x.kind = 'notice')) order by id
+"""
+_INVESTIGATES = """
+select true from dispute_parts where dispute_id = $1 and account_id = $2 and part = 'investigator' and ended_at is null
+"""
 _NEXT_NUMBER = "select coalesce(max(number), 0) + 1 from dispute_allegations where dispute_id = $1"
 _OWN_ALLEGATIONS = "select id, respondent_id, sealed from dispute_allegations where dispute_id = $1 order by number"
 
@@ -106,8 +114,8 @@ async def dismiss_dispute(
     }
     await end_measures(session, actor, case, case.today)
     step_id = await take_step(session, actor, case, "dismiss", columns=columns, texts={"reasons": data.reasons})
-    for party in await parties_of(session, case, PartyRole.complainant):
-        await disclose(session, actor, case, party["id"], DisclosureKind.decision, [step_id])
+    for party_id in [row["id"] for row in await session.fetch(_TOLD_OF_DISMISSAL, case.id)]:
+        await disclose(session, actor, case, party_id, DisclosureKind.decision, [step_id])
     return await answer_anew(session, actor, dispute_id)
 
 
@@ -116,16 +124,17 @@ async def give_notice(
 ) -> Answer:
     """Tell each respondent what is alleged, under which clause, on what evidence, and by when to answer.
 
-    All evidence is disclosed with it, but for what is set aside. Raises as `begin_step`, `AlreadyDecided`, and
-    `Invalid` for a clause that was not in force on the days, or who is no respondent.
+    A further notice, for what or whom the first left out, gives everybody the time to answer anew, and the facts are
+    gone into again. All evidence is disclosed with it, but for what is set aside. Raises as `begin_step`,
+    `AlreadyDecided`, and `Invalid` for a clause that was not in force on the days, or who is no respondent.
     """
     case = await begin_step(session, actor, dispute_id, "give_notice", version=version)
     respondents = {row["id"]: row for row in await parties_of(session, case, PartyRole.respondent)}
     await _set_aside(session, case, data.withheld_evidence_ids)
     for place, made in enumerate(data.allegations):
         await _allege(session, case, respondents, made, place)
-    response_due_on = case.due(Stage.respond, case.today)
-    columns = {"notice_on": case.today, "response_due_on": response_due_on}
+    columns: dict[str, Any] = {"notice_on": case.today, "response_due_on": case.due(Stage.respond, case.today)}
+    columns |= {"responded_on": None, "reported_on": None}
     step_id = await take_step(session, actor, case, "give_notice", columns=columns, texts={"text": data.text})
     evidence = await relied_upon(session, case)
     for party_id in respondents:
@@ -152,7 +161,8 @@ async def investigate_dispute(
 ) -> Answer:
     """Appoint who investigates, and who will have no part in deciding. Raises as `begin_step`, and as `seat`."""
     case = await begin_step(session, actor, dispute_id, "investigate", version=version)
-    await seat(session, actor, case, data.account_id, Part.investigator, pointer="/account_id")
+    if not await session.fetchval(_INVESTIGATES, case.id, data.account_id):
+        await seat(session, actor, case, data.account_id, Part.investigator, pointer="/account_id")
     await take_step(session, actor, case, "investigate", texts={"text": data.text})
     return await answer_anew(session, actor, dispute_id)
 
