@@ -119,6 +119,19 @@ class StepRead(Shape):
     texts: dict[str, LongText] = Bounds(description="What was said with the step.")
 
 
+class CandidateRead(Shape):
+    """Somebody who might take a part, and why not otherwise."""
+
+    account_id: UUID
+    person_id: UUID | None
+    name: ShortText
+    refusal: Code | None = Bounds(description="Why they cannot take this part; null where they can.")
+
+
+class Candidates(Shape):
+    data: Annotated[list[CandidateRead], Bounds(max_length=10)]
+
+
 class DisputeFile(DisputeRead):
     """The whole case on one page: its people, its allegations and its course."""
 

@@ -7,10 +7,10 @@ from pydantic import Field as Bounds
 from pydantic import model_validator
 
 from app.core.permissions import Part
-from app.core.text import LongText
+from app.core.text import Email, LongText
 from app.models.base import Input
 from app.models.complaints import PartyNamed
-from app.models.members import LegalDate
+from app.models.members import LegalDate, MemberNumber
 
 
 class Said(Input):
@@ -95,6 +95,21 @@ class Appointment(Input):
     def _appointable(self) -> "Appointment":
         if self.part not in (Part.clerk, Part.mediator, Part.investigator):
             raise ValueError("appoint a clerk, a mediator or an investigator")
+        return self
+
+
+class CandidateSearch(Input):
+    """Somebody with an account, by one thing that is known of them, for a part in the case."""
+
+    part: Part
+    email: Email | None = Bounds(default=None, description="Of the account.")
+    person_id: UUID | None = None
+    member_number: MemberNumber | None = None
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> "CandidateSearch":
+        if sum(one is not None for one in (self.email, self.person_id, self.member_number)) != 1:
+            raise ValueError("give an e-mail address, a person or a member's number: exactly one of them")
         return self
 
 

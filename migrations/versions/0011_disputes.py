@@ -301,7 +301,7 @@ WITHIN = [
     "create policy within on people for select to rollbook_case using (true)",
     "grant select on office_terms, receivers, procedures, rule_clauses to rollbook_case",
     "create policy within on office_terms for select to rollbook_case using (true)",
-    "grant select (id, name, email, person_id, state) on accounts to rollbook_case",
+    "grant select (id, name, email, email_key, person_id, state) on accounts to rollbook_case",
     "create policy within on accounts for select to rollbook_case using (true)",
     "grant select, insert on envelope_keys to rollbook_case",
     "create policy within on envelope_keys to rollbook_case using (true) with check (true)",

@@ -64,6 +64,12 @@ async def _appointment(placed: Placed, world: World) -> dict[str, str]:
     return {"account_id": str(await world.api.account()), "part": "clerk"}
 
 
+async def _candidate(_placed: Placed, world: World) -> dict[str, str]:
+    _, person = await world.api.member(world.islington)
+    await world.api.account(person_id=person)
+    return {"person_id": str(person), "part": "chair"}
+
+
 def _allegations(placed: Placed, _world: World) -> dict[str, Any]:
     return {
         "allegations": [
@@ -125,6 +131,7 @@ CASES: dict[str, Sample] = {
     ),
     f"POST {CASE}/investigate": case(S.responded, body=_investigator),
     f"POST {CASE}/report": case(S.investigating, Part.investigator, _findings),
+    f"POST {CASE}/candidates": case(body=_candidate),
     f"POST {CASE}/people": case(body=_appointment),
     f"POST {CASE}/people/{{part_id}}/end": case(body=_said, ids=lambda placed: {"part_id": placed.part_id}),
     f"POST {CASE}/declare-interest": case(body=_said),

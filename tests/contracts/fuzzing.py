@@ -1,6 +1,7 @@
 """Requests invented from the document, sent over a real socket, and judged against the document."""
 
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import httpx
@@ -31,6 +32,7 @@ CHECKS = [
 SPARED = {"/readyz", "/v1/sessions", "/v1/sessions/current", "/v1/sessions/{session_id}", "/v1/demo/clock"}
 
 
+@cache
 def operations(app: FastAPI) -> list[Any]:
     """What schemathesis makes of each operation of the document."""
     schema = schemathesis.openapi.from_dict(app.openapi())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +78,7 @@ class Operation:
         return PLACE.sub(lambda found: str(ids.get(found[1], new_id())), self.path)
 
 
+@cache
 def operations(app: FastAPI) -> list[Operation]:
     document = app.openapi()
     described = {(path, method): one for path, method, one in openapi.operations(document)}
@@ -102,6 +104,7 @@ def _gate(path: str, method: str, app: FastAPI) -> str:
     raise LookupError(path)
 
 
+@cache
 def unwired() -> FastAPI:
-    """The application without a database: for what is asked of its routes alone."""
+    """The application without a database: for what is asked of its routes alone. Its document costs seconds to make."""
     return create_app(Settings(rollbook_env="test", database_url="postgresql://nobody@127.0.0.1:1/nothing"))

@@ -11,6 +11,7 @@ import pytest
 from app.core import openapi
 from app.core.settings import Environment, Settings
 from app.main import create_app
+from tests.contracts.routes import unwired
 
 SNAPSHOT = Path(__file__).parents[2] / "openapi.json"
 LITERALS = {"example", "examples", "default", "enum", "const"}
@@ -18,7 +19,7 @@ LITERALS = {"example", "examples", "default", "enum", "const"}
 
 @pytest.fixture(scope="module")
 def app() -> Any:
-    return create_app(Settings(rollbook_env=Environment.test))
+    return unwired()
 
 
 @pytest.fixture(scope="module")

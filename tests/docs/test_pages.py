@@ -35,7 +35,7 @@ REDOC_OPERATION = 'div[id^="operation/"]'
 
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
-    return create_app(Settings(rollbook_env=Environment.test))
+    return unwired()
 
 
 @pytest.fixture(scope="module")

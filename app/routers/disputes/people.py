@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from app.core.paging import Answer
 from app.core.permissions import Permission
-from app.models.dispute_reads import DisputeRead
-from app.models.dispute_verbs import Appointment, Identification, Naming, Reasoned, Said
-from app.routers.deps import ActorDep, Router, SessionDep, one, takes_part
-from app.services.disputes import people
+from app.models.dispute_reads import Candidates, DisputeRead
+from app.models.dispute_verbs import Appointment, CandidateSearch, Identification, Naming, Reasoned, Said
+from app.routers.deps import ActorDep, Router, SessionDep, one, takes_part, told
+from app.services.disputes import candidates, people
 
 router = Router("/v1/disputes", "disputes")
 HANDLES = takes_part(Permission.disputes_handle, once=True)
@@ -23,6 +23,12 @@ CLOSED: dict[int | str, dict[str, Any]] = {204: {"description": "Done; the case 
 async def appoint(session: SessionDep, actor: ActorDep, dispute_id: UUID, data: Appointment) -> Response:
     """Appoint a clerk, a mediator or a further investigator: the case opens to them."""
     return one(await people.appoint(session, actor, dispute_id, data), status=201)
+
+
+@router.post("/{dispute_id}/candidates", response_model=Candidates, **takes_part(Permission.disputes_handle))
+async def find_candidates(session: SessionDep, actor: ActorDep, dispute_id: UUID, data: CandidateSearch) -> Response:
+    """Look up somebody's account for a part in the case, with what would keep them from it."""
+    return told(await candidates.find_candidates(session, actor, dispute_id, data))
 
 
 @router.post("/{dispute_id}/people/{part_id}/end", status_code=204, **READS)

@@ -60,10 +60,7 @@ async def seat(
         account = await session.fetchrow(_ACCOUNT, account_id)
         if account is None or account["state"] != "active":
             raise Invalid.at(pointer, "no_active_account", "Name an active account.")
-        closed = await session.fetchval(_CLOSED, case.id, account_id, case.today)
-    held = await session.fetch(_PARTS, case.id, account_id, account["person_id"])
-    refusal = "closed_to_them" if closed else _excluded(part, held)
-    if refusal is not None:
+    if (refusal := await refusal_of(session, actor, case, account, part)) is not None:
         raise CannotTakePart(errors=(FieldError(pointer, refusal, "Name somebody else."),))
     row = DisputePart(
         dispute_id=case.id,
@@ -77,6 +74,14 @@ async def seat(
     await session.insert(row)
     await note(session, actor, case, "dispute.part_given", fields={"part_id": str(row.id), "part": str(part)})
     return row.id
+
+
+async def refusal_of(session: Session, _actor: Actor, case: Case, account: Any, part: Part) -> str | None:
+    """Why an account (its `id` and `person_id`) cannot have a part in a case, as a code; None where it can."""
+    async with session.as_role("rollbook_case"):
+        if await session.fetchval(_CLOSED, case.id, account["id"], case.today):
+            return "closed_to_them"
+    return _excluded(part, await session.fetch(_PARTS, case.id, account["id"], account["person_id"]))
 
 
 def _excluded(part: Part, held: list[Any]) -> str | None:
