@@ -138,3 +138,38 @@ async def _decided(desk: Desk, case: UUID) -> None:
     async with desk.world.api.owner.transaction() as session:
         await session.execute("update dispute_allegations set outcome = 'not_upheld' where dispute_id = $1", case)
         await session.execute("update disputes set state = 'final', decided_on = $2 where id = $1", case, clock.today())
+
+
+async def test_a_further_notice_gives_the_time_to_answer_anew(desk: Desk) -> None:
+    case = await desk.responded()
+    other = await desk.member(desk.world.hackney)
+    await desk.do(desk.secretary.client, case, "parties", role="respondent", person_id=str(other.person_id))
+    file = await desk.file(desk.secretary.client, case)
+    party = next(one["id"] for one in file["parties"] if one["person_id"] == str(other.person_id))
+    first = next(one for one in file["parties"] if one["person_id"] == str(desk.respondent.person_id))
+    said = desk.allegation(party)
+    await desk.do(desk.secretary.client, case, "give-notice", allegations=[said])
+    file = await desk.file(desk.secretary.client, case)
+    assert (file["state"], file["responded_on"], len(file["allegations"])) == ("noticed", None, 2)
+    assert len((await other.client.get(f"/v1/me/disputes/{case}")).json()["allegations"]) == 1
+    await desk.do(desk.secretary.client, case, "record-response", party_id=party, text="Nor was it I.")
+    assert (await desk.file(desk.secretary.client, case))["state"] == "noticed", "the first may answer anew too"
+    await desk.do(desk.secretary.client, case, "record-response", party_id=first["id"], text="As I said.")
+    assert (await desk.file(desk.secretary.client, case))["state"] == "responded"
+
+
+async def test_what_is_alleged_is_not_alleged_again_by_a_repeat(desk: Desk) -> None:
+    case = await desk.acknowledged()
+    said = {"allegations": [desk.allegation(await desk.party(case))]}
+    url = f"/v1/disputes/{case}/give-notice"
+    assert (await desk.secretary.client.post(url, json=said)).status_code == 200
+    again = await desk.secretary.client.post(url, json=said)
+    assert (again.status_code, again.json()["errors"][0]["code"]) == (422, "alleged_already")
+
+
+async def test_a_dismissal_after_notice_is_told_to_whoever_had_it(desk: Desk) -> None:
+    case = await desk.reported()
+    await desk.do(desk.secretary.client, case, "dismiss", reasons="The report finds nothing.")
+    told = (await desk.respondent.client.get(f"/v1/me/disputes/{case}")).json()
+    assert told["outcome"] == "dismissed"
+    assert "The report finds nothing." in [one["reasons"] for one in told["told"]]

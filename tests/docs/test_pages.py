@@ -15,9 +15,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.core import openapi
-from app.core.settings import Environment, Settings
-from app.main import create_app
 from app.routers.docs import LICENCES_CSP, REDOC_CSP, SWAGGER_CSP
+from tests.contracts.routes import unwired
 from tests.docs.browser import Browser, Page, chromium
 
 #: Of a long document the page draws what is in sight: it is read from top to bottom, a little at a time.

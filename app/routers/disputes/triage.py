@@ -16,7 +16,7 @@ from app.models.dispute_verbs import (
     Said,
 )
 from app.routers.deps import ActorDep, Router, SessionDep, VersionIfSentDep, one, takes_part
-from app.services.disputes import triage
+from app.services.disputes import notices, triage
 
 router = Router("/v1/disputes/{dispute_id}", "disputes")
 HANDLES = takes_part(Permission.disputes_handle, once=True)
@@ -75,7 +75,7 @@ async def give_notice(
     session: SessionDep, actor: ActorDep, dispute_id: UUID, data: Notice, version: VersionIfSentDep
 ) -> Response:
     """Tell the respondents what is alleged, under which clause and on what evidence; the time to answer begins."""
-    return one(await triage.give_notice(session, actor, dispute_id, data, version=version))
+    return one(await notices.give_notice(session, actor, dispute_id, data, version=version))
 
 
 @router.post("/record-response", response_model=DisputeRead, **HANDLES)
