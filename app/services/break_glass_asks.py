@@ -12,7 +12,7 @@ from app.core.paging import Body, Decorate, Listing, PageQuery, Where, list_page
 from app.core.permissions import Permission
 from app.models.break_glass import BreakGlassState
 from app.services.access import record_read
-from app.services.disputes.case import open_case, openers
+from app.services.disputes.case import open_case, openers, record_case_read
 
 #: Asks tell of cases: they are read as the case's role, and each list states its own scope.
 ROLE, TABLE = "rollbook_case", "break_glass_asks"
@@ -89,6 +89,7 @@ async def list_waiting_asks(session: Session, actor: Actor, query: BreakGlassQue
 async def list_asks_of_case(session: Session, actor: Actor, dispute_id: UUID, query: BreakGlassQuery) -> Body:
     """A page of who asked to be shown a case, for its receiver. Raises `NotFound`, `Forbidden`, `CursorInvalid`."""
     case = await open_case(session, actor, dispute_id, Permission.disputes_handle)
+    await record_case_read(session, actor, case, "list:break_glass")
     where = Where()
     where.add("a.dispute_id = {}", case.id)
     return await _page(session, actor, TOLD, where, query, ("reference", "reason", "refusal"))

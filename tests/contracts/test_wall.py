@@ -170,3 +170,15 @@ async def test_what_derives_from_a_case_is_its_peoples_alone(desk: Desk) -> None
     events = (await desk.secretary.client.get("/v1/events", params={"type": "dispute.acknowledged"})).json()["data"]
     assert str(case) in {one["subject_id"] for one in events}
     assert all(one["data"] == {} for one in events)
+
+
+@pytest.mark.parametrize("key", sorted(key for key in READING if "disputes/{dispute_id}" in key))
+async def test_every_read_of_a_case_is_logged_behind_its_wall(desk: Desk, key: str) -> None:
+    world, operation = desk.world, OPERATIONS[key]
+    ask = await SAMPLES[key].make(world, world.hackney)
+    assert ask.by is not None
+    logged = "select count(*) from access_log where wall_key = $1 and resource = 'disputes'"
+    before = await world.api.value(logged, ask.ids["dispute_id"])
+    answer = await ask.by.request(operation.method, operation.url(**ask.ids), params=ask.params, **ask.body)
+    assert answer.status_code == 200, answer.text
+    assert await world.api.value(logged, ask.ids["dispute_id"]) == before + 1
