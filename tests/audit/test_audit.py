@@ -44,18 +44,19 @@ def system(api: Api) -> Database:
 @asynccontextmanager
 async def tampered(api: Api, sql: str, *values: object) -> AsyncIterator[None]:
     """The trail as changed by the owner, who can lift the triggers; and put back as it was afterwards."""
+    tables = ("audit_entries", "audit_seals")
     async with api.owner.transaction() as session:
-        kept = {t: await session.fetch(f"select * from {t}") for t in ("audit_entries", "audit_seals")}
+        for table in tables:
+            await session.execute(f"create table kept_{table} as select * from {table}")
         await session.execute("set local session_replication_role = replica")
         assert await session.execute(sql, *values) not in ("UPDATE 0", "DELETE 0")
     yield
     async with api.owner.transaction() as session:
         await session.execute("set local session_replication_role = replica")
-        for table, rows in kept.items():
+        for table in tables:
             await session.execute(f"delete from {table}")
-            for row in rows:
-                places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-                await session.execute(f"insert into {table} ({', '.join(row.keys())}) values ({places})", *row.values())
+            await session.execute(f"insert into {table} select * from kept_{table}")
+            await session.execute(f"drop table kept_{table}")
 
 
 async def seal(api: Api, system: Database) -> int:

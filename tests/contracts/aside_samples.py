@@ -41,7 +41,7 @@ def _measure(json: Any = None) -> Make:
             account_id=new_id(),
             sealed=b"",
         )
-        async with world.api.owner.transaction() as session:
+        async with world.api.transaction() as session:
             await session.insert(measure)
         ids = {"dispute_id": placed.id} | ({"measure_id": measure.id} if json else {})
         return Ask(ids=ids, json=json, by=placed.by)
@@ -56,7 +56,7 @@ def _pair(said: str | None) -> Make:
         one, two = [await place_case(world, unit) for _ in range(2)]
         await give_part(world.api, two.id, one.account_id, Part.receiver)
         if said is None:
-            async with world.api.owner.transaction() as session:
+            async with world.api.transaction() as session:
                 await session.insert(DisputeLink(dispute_id=one.id, other_id=two.id))
         body = {said: str(two.id), **({"text": "The same evening."} if said == "into_id" else {})} if said else None
         return Ask(ids={"dispute_id": one.id}, json=body, by=one.by)

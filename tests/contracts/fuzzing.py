@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import hypothesis
+import pytest
 import schemathesis
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase
@@ -38,6 +39,18 @@ def operations(app: FastAPI) -> list[Any]:
     schema = schemathesis.openapi.from_dict(app.openapi())
     found = [result.ok() for result in schema.get_all_operations()]
     return [operation for operation in found if operation.path not in SPARED]
+
+
+#: Working out what an operation takes costs far more than asking it: of so many operations one is in the short run.
+SHARE = 10
+
+
+def short_share(operations: list[Any], *, first: int = 0) -> list[Any]:
+    """As parameters of a test: every tenth operation, from `first` on, for the short run; the others for the long."""
+    return [
+        pytest.param(one, id=one.label, marks=() if number % SHARE == first else pytest.mark.slow)
+        for number, one in enumerate(operations)
+    ]
 
 
 def fuzz(operation: Any, url: str, token: str | None, *, examples: int, mode: GenerationMode) -> None:

@@ -40,7 +40,7 @@ async def _panel(placed: Placed, world: World, kind: PanelKind = K.first) -> lis
     panel = DisputePanel(dispute_id=placed.id, kind=kind, body_key=body, listed_on=clock.today())
     _, own = await world.api.member(await world.api.unit(world.region), joined_on=date(2010, 1, 1))
     seats = [placed.part_id]
-    async with world.api.owner.transaction() as session:
+    async with world.api.transaction() as session:
         await session.insert(panel)
         await session.execute("update accounts set person_id = $2 where id = $1", placed.account_id, own)
         await session.execute(
@@ -76,7 +76,7 @@ def _meeting(
 
 
 async def _kept(world: World, row: Any) -> UUID:
-    async with world.api.owner.transaction() as session:
+    async with world.api.transaction() as session:
         await session.insert(row)
     made: UUID = row.id
     return made

@@ -21,7 +21,7 @@ WORDS = {"text": "As I remember it."}
 
 async def _told(world: World, placed: Placed, party_id: UUID, kind: DisclosureKind, subject_id: UUID) -> None:
     shown = DisputeDisclosure(dispute_id=placed.id, party_id=party_id, kind=kind, subject_id=subject_id)
-    async with world.api.owner.transaction() as session:
+    async with world.api.transaction() as session:
         await session.insert(shown)
         await session.execute("update dispute_parties set told_at = $2 where id = $1", party_id, clock.now())
 
@@ -41,7 +41,7 @@ def _as_party(
         party = placed.respondent if respondent else placed.complainant
         person = placed.respondent_person if respondent else placed.complainant_person
         # A complaint that comes in has a key from the first.
-        async with world.api.owner.transaction() as session:
+        async with world.api.transaction() as session:
             await key_for(session, placed.id)
         if told is not None:
             await _told(world, placed, party, told, placed.allegation)
@@ -60,7 +60,7 @@ async def _objected(world: World, unit: UUID) -> Ask:
     meeting = DisputeMeeting(
         dispute_id=placed.id, panel_id=panel.id, kind=MeetingKind.hearing, starts_at=clock.now(), sealed=b""
     )
-    async with world.api.owner.transaction() as session:
+    async with world.api.transaction() as session:
         for row in (panel, seat, meeting):
             await session.insert(row)
         await key_for(session, placed.id)

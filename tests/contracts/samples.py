@@ -41,7 +41,7 @@ DEFINITION = THREE_ADJUDICATORS.definition.model_dump(mode="json")
 
 
 async def _kept(world: World, row: SQLModel) -> UUID:
-    async with world.api.owner.transaction() as session:
+    async with world.api.transaction() as session:
         await session.insert(row)
     key: UUID = row.id  # type: ignore[attr-defined]
     return key
@@ -192,7 +192,7 @@ def _import(state: ImportState, json: Any = None) -> Make:
             counts=ImportCounts(rows=1, refused=1).model_dump(),
         )
         row = ImportRow(import_id=made.id, number=2, cells=["Ann"], outcome=RowOutcome.refused)
-        async with world.api.owner.transaction() as session:
+        async with world.api.transaction() as session:
             await session.insert(made)
             await session.insert(row)
         return Ask(ids={"import_id": made.id}, json=json, headers=_version(made.id), shown=made.id)

@@ -31,7 +31,8 @@ UNREADABLE = {
     "empty": b"",
 }
 WRONG_SHAPES = [None, [], [MARKER], MARKER, 7, True, {f"{MARKER} {MARKER}": MARKER}, {"no_such_field": MARKER}]
-WRONG_TYPES = [{"deep": {"deeper": MARKER}}, [[MARKER]], 10**400, -1.5e308, f"{MARKER}\n" * 20_000]
+#: The last is longer than any field takes.
+WRONG_TYPES = [{"deep": {"deeper": MARKER}}, [[MARKER]], 10**400, -1.5e308, f"{MARKER}\n" * 1_200]
 #: Said as JSON escapes, so that even what is no character arrives.
 UNFIT_TEXTS = {
     "NUL": r"\u0000",

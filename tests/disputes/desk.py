@@ -45,9 +45,10 @@ class Desk:
         """A member with an account: of Hackney unless told otherwise, and of many years' standing."""
         api = self.world.api
         columns = {"joined_on": date(2010, 1, 1), "type": "full", **columns}
-        member, person = await api.member(unit or self.world.hackney, **columns)
-        account = await api.account(person_id=person)
-        return Someone(account, await api.sign_in(account), person, member)
+        async with api.together():
+            member, person = await api.member(unit or self.world.hackney, **columns)
+            account = await api.account(person_id=person)
+            return Someone(account, await api.sign_in(account), person, member)
 
     async def outsider(self) -> Someone:
         """An account that belongs to no person: staff, an external adjudicator."""
@@ -100,7 +101,7 @@ class Desk:
         """Make it noon of a day, for every process that follows the organisation's clock."""
         noon = datetime.combine(day, time(12), clock.LONDON)
         ahead = noon - datetime.now(UTC)
-        async with self.world.api.owner.transaction() as session:
+        async with self.world.api.transaction() as session:
             await session.execute("delete from demo_clock")
             await session.insert(DemoClock(offset_seconds=int(ahead.total_seconds())))
         # Only now: whoever follows the clock would take over the old one until this was committed.
@@ -144,8 +145,9 @@ class Desk:
 
     async def bench(self, size: int = 3) -> list[Someone]:
         """People of nobody's branch, who may judge."""
-        elsewhere = await self.world.api.unit(self.world.region)
-        return [await self.member(elsewhere) for _ in range(size)]
+        async with self.world.api.together():
+            elsewhere = await self.world.api.unit(self.world.region)
+            return [await self.member(elsewhere) for _ in range(size)]
 
     async def seats(self, case: UUID, by: Client) -> list[str]:
         """The filled seats of the panel that has the case, the chair's first."""
@@ -239,17 +241,16 @@ async def make_desk(world: World, **definition: Any) -> Desk:
         text="Members treat one another with respect.",
         starts_on=clock.today() - timedelta(days=3000),
     )
-    async with api.owner.transaction() as session:
-        await session.insert(procedure)
-        await session.insert(clause)
     nobody = Someone(new_id(), api.client())
     desk = Desk(world, key, procedure.id, clause.id, nobody, nobody, nobody, nobody, nobody)
-    desk.secretary = await desk.member(world.region)
-    desk.alternate = await desk.member(world.region)
-    desk.external = await desk.outsider()
-    desk.complainant = await desk.member(world.islington)
-    desk.respondent = await desk.member(world.hackney)
-    async with api.owner.transaction() as session:
+    async with api.together(), api.transaction() as session:
+        await session.insert(procedure)
+        await session.insert(clause)
+        desk.secretary = await desk.member(world.region)
+        desk.alternate = await desk.member(world.region)
+        desk.external = await desk.outsider()
+        desk.complainant = await desk.member(world.islington)
+        desk.respondent = await desk.member(world.hackney)
         for position, one in enumerate((desk.secretary, desk.alternate, desk.external), start=1):
             await session.insert(
                 Receiver(

@@ -76,7 +76,7 @@ async def test_a_link_ends_by_itself_and_is_swept_away(desk: Desk) -> None:
 
 @pytest.mark.parametrize("token", ["x" * 43, "x" * 20, "x" * 100])
 async def test_a_guess_opens_nothing(desk: Desk, token: str) -> None:
-    assert refused(await use(desk, f"/v1/file-links/{link}"))
+    assert refused(await use(desk, f"/v1/file-links/{token}"))
 
 
 async def test_a_head_uses_a_link_up(desk: Desk) -> None:

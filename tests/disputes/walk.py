@@ -56,7 +56,7 @@ _OF_ALL = ("members", "standings", "member_restrictions", "office_terms", "exclu
 #: Everything that a request may have changed, as one number for each table.
 _TRACES = " union all ".join(
     [
-        f"select '{table}', count(*), sum(hashtext(t::text)) from {table} t where {where}"
+        f"select '{table}', count(*), sum(t.xmin::text::bigint) from {table} t where {where}"
         for table, where in (
             ("disputes", "id = any ($1)"),
             ("walls", "wall_key = any ($1)"),

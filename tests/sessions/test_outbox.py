@@ -34,7 +34,8 @@ class Postman:
 
 async def write(api: Api, *, letters: int = 1) -> None:
     """So many letters in the outbox, and nothing else waiting there."""
-    await deliver_waiting(api.app.state.database, DemoSender())
+    while await deliver_waiting(api.app.state.database, DemoSender()):
+        pass  # other tests may have left more than one round takes
     for _ in range(letters):
         async with api.app.state.database.transaction(role="rollbook_auth") as session:
             await send_mail(session, LETTER)
