@@ -55,6 +55,15 @@ Make = Callable[[World, UUID], Awaitable[Ask]]
 
 @dataclass(frozen=True)
 class Sample:
-    make: Make
+    making: Make
     held: Held = Held.here
     sight: Sight = Sight.hidden
+    #: Whether its making asks the application, which sees only what is committed.
+    asks: bool = False
+
+    async def make(self, world: World, unit: UUID) -> Ask:
+        """The request, once what it is about is on record."""
+        if self.asks:
+            return await self.making(world, unit)
+        async with world.api.together():
+            return await self.making(world, unit)

@@ -41,7 +41,7 @@ def evidence(*, files: bool = False, json: Any = None) -> Sample:
         ids = {"dispute_id": placed.id, "evidence_id": await _item(placed)}
         return Ask(ids=ids, files=FILES if files else {}, json=json, by=placed.by)
 
-    return Sample(make)
+    return Sample(make, asks=True)
 
 
 async def _put_back(world: World, unit: UUID) -> Ask:
@@ -125,24 +125,24 @@ async def _link(world: World, unit: UUID) -> Ask:
 CASE = "/v1/disputes/{dispute_id}"
 OWN = "/v1/me/disputes/{dispute_id}"
 CASE_FILES: dict[str, Sample] = {
-    f"GET {CASE}/evidence": Sample(_evidence_listed),
-    f"POST {CASE}/evidence": Sample(_evidence_added),
+    f"GET {CASE}/evidence": Sample(_evidence_listed, asks=True),
+    f"POST {CASE}/evidence": Sample(_evidence_added, asks=True),
     f"GET {CASE}/evidence/{{evidence_id}}": evidence(),
     f"POST {CASE}/evidence/{{evidence_id}}/replace": evidence(files=True),
     f"POST {CASE}/evidence/{{evidence_id}}/redact": evidence(files=True),
     f"POST {CASE}/evidence/{{evidence_id}}/set-aside": evidence(json={"reason": "Hearsay."}),
-    f"POST {CASE}/evidence/{{evidence_id}}/put-back": Sample(_put_back),
+    f"POST {CASE}/evidence/{{evidence_id}}/put-back": Sample(_put_back, asks=True),
     f"POST {CASE}/evidence/{{evidence_id}}/link": evidence(),
-    f"GET {CASE}/disclosures": Sample(_disclosures),
-    f"POST {CASE}/disclosures": Sample(_disclosed),
-    f"GET {CASE}/correspondence": Sample(_correspondence),
-    f"POST {CASE}/correspondence": Sample(_logged),
-    f"POST {CASE}/correspondence/{{correspondence_id}}/link": Sample(_letter_linked),
-    f"POST {CASE}/letters": Sample(_written),
-    f"GET {OWN}/evidence": Sample(own()),
-    f"POST {OWN}/evidence": Sample(own(files=True)),
-    f"POST {OWN}/evidence/{{evidence_id}}/link": Sample(own(evidence_id=True)),
-    f"GET {OWN}/letters": Sample(own()),
-    f"POST {OWN}/letters/{{letter_id}}/link": Sample(own(letter_id=True)),
-    "GET /v1/file-links/{link}": Sample(_link),
+    f"GET {CASE}/disclosures": Sample(_disclosures, asks=True),
+    f"POST {CASE}/disclosures": Sample(_disclosed, asks=True),
+    f"GET {CASE}/correspondence": Sample(_correspondence, asks=True),
+    f"POST {CASE}/correspondence": Sample(_logged, asks=True),
+    f"POST {CASE}/correspondence/{{correspondence_id}}/link": Sample(_letter_linked, asks=True),
+    f"POST {CASE}/letters": Sample(_written, asks=True),
+    f"GET {OWN}/evidence": Sample(own(), asks=True),
+    f"POST {OWN}/evidence": Sample(own(files=True), asks=True),
+    f"POST {OWN}/evidence/{{evidence_id}}/link": Sample(own(evidence_id=True), asks=True),
+    f"GET {OWN}/letters": Sample(own(), asks=True),
+    f"POST {OWN}/letters/{{letter_id}}/link": Sample(own(letter_id=True), asks=True),
+    "GET /v1/file-links/{link}": Sample(_link, asks=True),
 }

@@ -85,7 +85,7 @@ async def _asked(world: World, unit: UUID) -> Ask:
     return Ask(json=(await _said(world, unit))[1])
 
 
-def _waiting(shape: Callable[[UUID, Placed], Ask]) -> Callable[[World, UUID], Any]:
+def _waiting(shape: Callable[[UUID, Placed], Ask], held: Held = Held.here, sight: Sight = Sight.hidden) -> Sample:
     """An ask by somebody else, about a case of the unit."""
 
     async def make(world: World, unit: UUID) -> Ask:
@@ -95,7 +95,7 @@ def _waiting(shape: Callable[[UUID, Placed], Ask]) -> Callable[[World, UUID], An
         assert made.status_code == 202, made.text
         return shape(UUID(made.json()["id"]), placed)
 
-    return make
+    return Sample(make, held, sight, asks=True)
 
 
 OWN = "/v1/me/disputes"
@@ -110,13 +110,13 @@ OWN_CASES: dict[str, Sample] = {
     f"POST {ONE}/withdraw": _as_party(S.acknowledged, WORDS),
     f"POST {ONE}/appeal": _as_party(S.decided, WORDS, told=K.decision),
     "POST /v1/break-glass": Sample(_asked, Held.root),
-    "GET /v1/break-glass": Sample(_waiting(lambda _ask, _case: Ask()), Held.anywhere),
-    "GET /v1/break-glass/waiting": Sample(_waiting(lambda ask, _case: Ask(shown=ask)), Held.here, Sight.listed),
-    "POST /v1/break-glass/{ask_id}/approve": Sample(_waiting(lambda ask, _case: Ask(ids={"ask_id": ask}))),
-    "POST /v1/break-glass/{ask_id}/refuse": Sample(
-        _waiting(lambda ask, _case: Ask(ids={"ask_id": ask}, json={"reason": "Ask its people."}))
+    "GET /v1/break-glass": _waiting(lambda _ask, _case: Ask(), Held.anywhere),
+    "GET /v1/break-glass/waiting": _waiting(lambda ask, _case: Ask(shown=ask), Held.here, Sight.listed),
+    "POST /v1/break-glass/{ask_id}/approve": _waiting(lambda ask, _case: Ask(ids={"ask_id": ask})),
+    "POST /v1/break-glass/{ask_id}/refuse": _waiting(
+        lambda ask, _case: Ask(ids={"ask_id": ask}, json={"reason": "Ask its people."})
     ),
-    "GET /v1/disputes/{dispute_id}/break-glass": Sample(
-        _waiting(lambda ask, case: Ask(ids={"dispute_id": case.id}, by=case.by, shown=ask))
+    "GET /v1/disputes/{dispute_id}/break-glass": _waiting(
+        lambda ask, case: Ask(ids={"dispute_id": case.id}, by=case.by, shown=ask)
     ),
 }
