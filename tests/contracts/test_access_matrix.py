@@ -5,8 +5,8 @@ request leaks into the next and hides the worst failure.
 """
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -46,8 +46,19 @@ class Cast:
     local: Mapping[Role, Client]
     national: Mapping[Role, Client]
     powerless: Mapping[str, Client]
-    #: Every role at once, at the root and in Hackney.
-    highest: Client
+    #: Those who hold several roles at once, by what they hold.
+    combined: dict[frozenset[tuple[Role, UUID]], Client] = field(default_factory=dict)
+
+    async def holding(self, roles: Iterable[Role], *units: UUID) -> Client:
+        """Somebody who holds all these roles at once: rights only add up, so what they are refused each is refused."""
+        held = frozenset(itertools.product(roles, units))
+        if held not in self.combined:
+            api = self.world.api
+            account = await api.account()
+            for role, unit in held:
+                await api.grant(account, role, unit)
+            self.combined[held] = await api.sign_in(account)
+        return self.combined[held]
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +66,7 @@ async def cast(api: Api) -> Cast:
     world = await make_world(api)
     local = {role: await world.officer(role) for role in Role}
     national = {role: await world.officer(role, world.root) for role in Role}
-    return Cast(world, local, national, await _powerless(world), await _highest(world))
-
-
-async def _highest(world: World) -> Client:
-    account = await world.api.account()
-    for role, unit in itertools.product(Role, (world.root, world.hackney)):
-        await world.api.grant(account, role, unit)
-    return await world.api.sign_in(account)
+    return Cast(world, local, national, await _powerless(world))
 
 
 async def _powerless(world: World) -> dict[str, Client]:
@@ -123,12 +127,13 @@ async def test_whoever_is_signed_in_passes_a_gate_without_permission(cast: Cast,
 @pytest.mark.parametrize("key", sorted(GUARDED))
 async def test_who_lacks_the_permission_is_told_its_name(cast: Cast, key: str) -> None:
     operation, world = OPERATIONS[key], cast.world
+    lacking = [role for role in Role if operation.permission not in GRANTS[role]]
+    callers = [await cast.holding(lacking, world.hackney, world.root), *cast.powerless.values()]
     ask = await SAMPLES[key].make(world, world.hackney)
     before = await _state(world.api)
     anonymous = await _ask(world.api.client(), key, ask)
     assert (anonymous.status_code, _code(anonymous)) == (401, "not_signed_in")
-    lacking = [client for role, client in cast.local.items() if operation.permission not in GRANTS[role]]
-    for client in (*lacking, *cast.powerless.values()):
+    for client in callers:
         answer = await _ask(client, key, ask)
         assert (answer.status_code, _code(answer)) == (403, "permission_missing"), answer.text
         assert answer.json()["params"]["permission"] == operation.gate
@@ -142,9 +147,10 @@ async def test_a_permission_reaches_down_the_tree_and_nowhere_else(
 ) -> None:
     """In the short run the first role is let through in its unit and below, and the others in either by turns."""
     operation, world = OPERATIONS[key], cast.world
+    caller = await cast.holding(_roles_with(operation), world.hackney)
     before, beyond = await _asked_in(cast, key, world.islington, world.region)
-    for role, ask in itertools.product(_roles_with(operation), beyond):
-        _assert_beyond_reach(operation, await _ask(cast.local[role], key, ask), ask)
+    for ask in beyond:
+        _assert_beyond_reach(operation, await _ask(caller, key, ask), ask)
     assert await _state(world.api) == before
     if SAMPLES[key].held is not Held.own:
         units = (world.hackney, world.dalston)
@@ -159,11 +165,11 @@ async def test_a_permission_at_the_root_reaches_everything(cast: Cast, key: str)
 @pytest.mark.parametrize("key", sorted(key for key in GUARDED if SAMPLES[key].held is Held.root))
 async def test_what_concerns_the_whole_needs_the_permission_at_the_root(cast: Cast, key: str) -> None:
     operation, world = OPERATIONS[key], cast.world
+    caller = await cast.holding(_roles_with(operation), world.hackney)
     ask = await SAMPLES[key].make(world, world.hackney)
     before = await _state(world.api)
-    for role in _roles_with(operation):
-        answer = await _ask(cast.local[role], key, ask)
-        assert (answer.status_code, answer.json()["params"]["permission"]) == (403, operation.gate)
+    answer = await _ask(caller, key, ask)
+    assert (answer.status_code, answer.json()["params"]["permission"]) == (403, operation.gate)
     assert await _state(world.api) == before
 
 
@@ -171,12 +177,13 @@ async def test_what_concerns_the_whole_needs_the_permission_at_the_root(cast: Ca
 async def test_no_role_opens_what_takes_a_part(cast: Cast, key: str) -> None:
     """Whatever the rank: to whoever has no part in the record it is not there, and nothing changes."""
     operation, world = OPERATIONS[key], cast.world
+    highest = await cast.holding(Role, world.root, world.hackney)
     ask = await SAMPLES[key].make(world, world.hackney)
     before = await _state(world.api)
     assert (await _ask(world.api.client(), key, ask)).status_code == 401
     unscoped = await _ask(cast.powerless["unscoped"], key, ask)
     assert (unscoped.status_code, unscoped.json()["params"]["permission"]) == (403, operation.part_permission)
-    for client in (cast.highest, cast.local[Role.branch_secretary], cast.powerless["member"]):
+    for client in (highest, cast.local[Role.branch_secretary], cast.powerless["member"]):
         answer = await _ask(client, key, ask)
         if operation.makes_pages and not ask.ids:
             assert (answer.status_code, answer.json()["data"]) == (200, [])

@@ -120,7 +120,7 @@ def test_what_a_route_understands_fastapi_understands_so_too(operation: Any) -> 
 
     @hypothesis.seed(1)
     @hypothesis.settings(
-        max_examples=4, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        max_examples=2, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
     )
     @hypothesis.given(
         operation.as_strategy(generation_mode=GenerationMode.POSITIVE)

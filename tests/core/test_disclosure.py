@@ -88,9 +88,12 @@ def test_no_small_count_is_told_or_left_alone_in_a_line(rows: list[dict[str, int
 
 
 @settings(deadline=None, max_examples=40)
-@given(st.lists(st.fixed_dictionaries(dict.fromkeys("ab", st.integers(0, 12))), min_size=2, max_size=2))
+@given(st.lists(st.fixed_dictionaries(dict.fromkeys("ab", st.integers(0, 9))), min_size=2, max_size=2))
 def test_another_table_would_look_the_same(rows: list[dict[str, int]]) -> None:
-    """Of each small count that is not told, other values agree with all that is."""
+    """Of each small count that is not told, other values agree with all that is.
+
+    The tables tried reach further than the ones given: what is added to one cell may have to come out of another.
+    """
     none = dict.fromkeys("ab", 0)
     all_of = {name: sum(row[name] for row in rows) for name in "ab"}
     whole = suppress(all_of, 3)

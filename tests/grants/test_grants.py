@@ -241,6 +241,7 @@ async def test_a_refused_or_proposed_grant_opens_nothing(world: World) -> None:
 
 async def test_what_happens_to_a_grant_is_told_to_whoever_may_read_grants_there(world: World) -> None:
     grant = await propose(world, await world.api.account())
+    await world.api.others_finished()
     seen = {}
     for name, role, branch in (
         ("reads grants", Role.regional_officer, world.region),
@@ -248,6 +249,6 @@ async def test_what_happens_to_a_grant_is_told_to_whoever_may_read_grants_there(
         ("elsewhere", Role.regional_officer, world.islington),
     ):
         client = await world.officer(role, branch)
-        feed = (await client.get("/v1/events", params={"limit": 200})).json()["data"]
+        feed = (await client.get("/v1/events", params={"type": "grant.proposed", "limit": 200})).json()["data"]
         seen[name] = [event["type"] for event in feed if event["subject_id"] == grant]
     assert seen == {"reads grants": ["grant.proposed"], "reads none": [], "elsewhere": []}
