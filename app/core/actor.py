@@ -25,6 +25,7 @@ WRITES: Mapping[str, frozenset[Permission]] = {
     "imports": frozenset({Permission.members_import}),
     "exports": frozenset({Permission.exports_confirm}),
     "duplicates": frozenset({Permission.duplicates_decide}),
+    "privacy": frozenset({Permission.privacy_handle, Permission.privacy_approve}),
     "rules": frozenset({Permission.rules_manage}),
     "procedures": frozenset({Permission.procedures_manage}),
 }

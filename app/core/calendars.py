@@ -3,6 +3,9 @@
 England and Wales share their holidays. Scotland has no Easter Monday but 2 January, the first Monday of August and
 St Andrew's Day; Northern Ireland has 17 March and 12 July besides (Banking and Financial Dealings Act 1971 and the
 proclamations of each year, as the library knows them).
+
+GOV.UK publishes bank holidays some two years ahead. Those of later years are worked out by the rules that stand today,
+until 2100; of later years still, and of those before 1872, only weekends are known.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import holidays
 
 from app.core.clock import months_after as add_months
 
-__all__ = ["Nation", "add_months", "add_working_days", "is_working_day", "next_working_day"]
+__all__ = ["Division", "Nation", "add_months", "add_working_days", "is_working_day", "next_working_day"]
 
 DAY = timedelta(days=1)
 SATURDAY = 5
@@ -35,6 +38,26 @@ _SUBDIVISIONS = {
     Nation.wales: "WLS",
     Nation.scotland: "SCT",
     Nation.northern_ireland: "NIR",
+}
+
+
+class Division(StrEnum):
+    """The divisions by which GOV.UK publishes bank holidays: England and Wales share theirs."""
+
+    england_and_wales = "england-and-wales"
+    scotland = "scotland"
+    northern_ireland = "northern-ireland"
+
+    @property
+    def nation(self) -> Nation:
+        """A nation with these holidays."""
+        return _NATIONS[self]
+
+
+_NATIONS = {
+    Division.england_and_wales: Nation.england,
+    Division.scotland: Nation.scotland,
+    Division.northern_ireland: Nation.northern_ireland,
 }
 
 

@@ -1,5 +1,6 @@
-"""Identifiers: UUIDv7 (RFC 9562 §5.7), so that new rows land at the end of an index."""
+"""Identifiers: UUIDv7 (RFC 9562 §5.7), so that new rows land at the end of an index; and references for people."""
 
+import secrets
 from collections.abc import Iterator
 from itertools import accumulate
 from os import urandom
@@ -10,6 +11,8 @@ from uuid import UUID
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
 _TAIL = (1 << 62) - 1
+#: Without letters and digits that are taken for one another.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _lock = Lock()
 _last = 0
 
@@ -23,6 +26,11 @@ def new_ids(count: int) -> list[str]:
     """As many as `new_id` would make, in their order, as text: what is written by the thousand is written as text."""
     texts = (f"{number:032x}" for number in _numbers(count))
     return [f"{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:]}" for one in texts]
+
+
+def new_reference(letter: str) -> str:
+    """A random reference such as `D-7KQ2M9XF`: a number that counts would tell of records that one may not see."""
+    return f"{letter}-{''.join(secrets.choice(_ALPHABET) for _ in range(8))}"
 
 
 def _numbers(count: int) -> Iterator[int]:

@@ -38,6 +38,10 @@ class Permission(StrEnum):
     audit_read = "audit:read"
     access_log_read = "access_log:read"
     events_read = "events:read"
+    privacy_log = "privacy:log"
+    privacy_read = "privacy:read"
+    privacy_handle = "privacy:handle"
+    privacy_approve = "privacy:approve"
     rules_manage = "rules:manage"
     procedures_manage = "procedures:manage"
     disputes_count = "disputes:count"
@@ -88,6 +92,10 @@ MEANING: dict[Permission, str] = {
     P.audit_read: "read the audit trail and verify its seals",
     P.access_log_read: "see who has read which record",
     P.events_read: "read the feed of changes for what one may read",
+    P.privacy_log: "log a data-protection request, complaint or breach that has reached one",
+    P.privacy_read: "see requests, complaints, breaches, erasures and retention, but what concerns oneself",
+    P.privacy_handle: "conduct data-protection requests, complaints and breaches; propose erasures and retention runs",
+    P.privacy_approve: "approve, as a second person, an erasure or a retention run",
     P.rules_manage: "adopt, amend and repeal clauses of the rule book",
     P.procedures_manage: "lay down procedures and say who receives complaints",
     P.disputes_count: "see statistics of disputes, without names",
@@ -123,7 +131,8 @@ class Role(StrEnum):
     integration = "integration"
 
 
-_LOOK = frozenset({P.branches_read, P.offices_read})
+_LOOK = frozenset({P.branches_read, P.offices_read, P.privacy_log})
+_PRIVACY = frozenset({P.privacy_read, P.privacy_handle, P.privacy_approve})
 _CARE = frozenset({P.members_read, P.members_contact, P.members_create, P.members_update, P.members_end})
 _MOVE = frozenset({P.members_transfer, P.members_import, P.members_export, P.events_read})
 _STRUCTURE = frozenset({P.branches_manage, P.offices_record, P.offices_confirm})
@@ -141,7 +150,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.data_protection_officer: _LOOK
     | {P.members_read, P.members_contact, P.members_export, P.exports_confirm}
     | {P.audit_read, P.access_log_read, P.grants_read, P.grants_confirm}
-    | {P.disputes_count, P.disputes_break_glass, P.disputes_approve},
+    | {P.disputes_count, P.disputes_break_glass, P.disputes_approve}
+    | _PRIVACY,
     Role.finance_officer: _LOOK | {P.members_read},
     Role.auditor: _LOOK
     | {P.audit_read, P.access_log_read, P.grants_read, P.accounts_read, P.clients_read, P.disputes_count},

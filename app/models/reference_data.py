@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import Field as Bounds
 
-from app.core.calendars import Nation
+from app.core.calendars import Division, Nation
 from app.core.permissions import MEANING, Part, Permission, Role
 from app.core.text import ShortText
 from app.core.written_dates import DateOrder
@@ -20,6 +20,7 @@ from app.models.accounts import AccountState, ClientKind, ClientState, GrantStat
 from app.models.base import Shape
 from app.models.branches import BranchStatus, UnitKind
 from app.models.break_glass import BreakGlassState
+from app.models.deadlines import DeadlineReasonCode
 from app.models.dispute_disclosures import DisclosureKind
 from app.models.dispute_evidence import CorrespondenceChannel, Direction, LetterTemplate
 from app.models.dispute_hearing_reads import SanctionStanding
@@ -53,6 +54,15 @@ from app.models.own_disputes import OwnDisputeState, OwnRole
 from app.models.possible_duplicates import DuplicateReason, DuplicateState
 from app.models.procedures import DayKind, Power, SanctionKind, Stage
 from app.models.restrictions import RestrictionKind
+from app.models.rights_requests import (
+    ExtensionReason,
+    FeeReason,
+    MadeBy,
+    RefusalGround,
+    RequestChannel,
+    RequestKind,
+    RequestState,
+)
 from app.models.rules import ClauseState
 from app.models.tasks import TaskKind
 from app.models.transfers import TransferState
@@ -73,6 +83,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     CorrespondenceChannel,
     DateOrder,
     DayKind,
+    DeadlineReasonCode,
     Direction,
     DisclosureKind,
     DisputeKind,
@@ -80,12 +91,15 @@ ENUMS: tuple[type[StrEnum], ...] = (
     DisputeResult,
     DisputeStage,
     DisputeState,
+    Division,
     DuplicateReason,
     DuplicateState,
     ExportColumn,
     ExportFormat,
     ExportState,
     ExportUse,
+    ExtensionReason,
+    FeeReason,
     GrantState,
     HowChosen,
     ImportField,
@@ -95,6 +109,7 @@ ENUMS: tuple[type[StrEnum], ...] = (
     JobState,
     Language,
     LetterTemplate,
+    MadeBy,
     MailState,
     MeasureKind,
     MeetingKind,
@@ -108,7 +123,11 @@ ENUMS: tuple[type[StrEnum], ...] = (
     PartyRole,
     Permission,
     Power,
+    RefusalGround,
     Relationship,
+    RequestChannel,
+    RequestKind,
+    RequestState,
     RestrictionKind,
     ReviewOutcome,
     Role,

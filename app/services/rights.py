@@ -11,7 +11,7 @@ from uuid import UUID
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Database, Session
-from app.core.permissions import GRANTS, Permission, Role
+from app.core.permissions import GRANTS, Permission, Role, roles_with
 from app.core.tokens import Claims
 from app.models.accounts import AccountState
 
@@ -111,6 +111,25 @@ async def roles_of(session: Session, account_id: UUID) -> frozenset[tuple[Role, 
     if await session.fetchval("select state from accounts where id = $1", account_id) != AccountState.active:
         return frozenset()
     return _pairs(await session.fetch(HELD_ROLES, account_id, clock.today()))
+
+
+_MAY_HOLD = """
+select g.account_id as id from grants g where g.role = any ($1) and g.state = 'confirmed'
+union
+select a.id from accounts a join office_terms t on t.person_id = a.person_id and t.state = 'confirmed'
+join office_types o on o.id = t.office_type_id and o.role = any ($1)
+"""
+
+
+async def holders_of(session: Session, permission: Permission, unit_id: UUID) -> list[UUID]:
+    """The accounts that hold a permission at exactly this unit today. Needs the role `rollbook_auth`."""
+    roles = roles_with(permission)
+    candidates = await session.fetch(_MAY_HOLD, sorted(role.value for role in roles))
+    return [
+        row["id"]
+        for row in candidates
+        if any(role in roles and held == unit_id for role, held in await roles_of(session, row["id"]))
+    ]
 
 
 def _pairs(held: Iterable[Mapping[str, Any]]) -> frozenset[tuple[Role, UUID]]:

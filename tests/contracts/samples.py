@@ -34,6 +34,7 @@ from tests.contracts.asks import Ask, Held, Make, Sample, Sight
 from tests.contracts.case_samples import CASES
 from tests.contracts.file_samples import CASE_FILES
 from tests.contracts.hearing_samples import HEARINGS
+from tests.contracts.matter_samples import MATTERS
 from tests.contracts.own_samples import OWN_CASES
 from tests.world import World, fake
 
@@ -439,6 +440,7 @@ SAMPLES: dict[str, Sample] = {
     **HEARINGS,
     **ASIDES,
     **OWN_CASES,
+    **MATTERS,
     "GET /livez": _any(),
     "GET /readyz": _any(),
     "GET /metrics": _any(),
@@ -446,6 +448,9 @@ SAMPLES: dict[str, Sample] = {
     "GET /v1/version": _any(),
     "GET /v1/outbox": _any(),
     "GET /v1/reference-data": _any(),
+    "GET /v1/deadlines/subject-access": _any(params={"received_on": "2026-11-02", "nation": "scotland"}),
+    "GET /v1/deadlines/complaint-acknowledgement": _any(params={"received_on": "2026-11-02", "nation": "scotland"}),
+    "GET /v1/deadlines/breach-notification": _any(params={"aware_at": "2026-11-20T16:45:00Z"}),
     "GET /v1/demo/clock": _any(),
     "PUT /v1/demo/clock": _any(json={}),
     "DELETE /v1/demo/clock": _any(),

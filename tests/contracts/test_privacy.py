@@ -15,7 +15,7 @@ from app.core.settings import DEMO_SECRET
 from tests.contracts.rows import fill, fresh_database
 
 TABLES = SQLModel.metadata.sorted_tables
-ROLES = ("app", "whole", "self", "auth", "search", "import", "system", "jobs", "erase", "case")
+ROLES = ("app", "whole", "self", "auth", "search", "import", "system", "jobs", "erase", "case", "privacy")
 
 #: What `rollbook_whole` reads without a filter: the members' family, and nothing that a wall could stand around.
 WHOLE = {"people", "members", "membership_terms", "standings", "member_restrictions"}
@@ -31,6 +31,10 @@ DEFINERS = {
     "remove_imported_terms": None,
     "case_reach": None,
     "closed_walls": None,
+    "counted_items": None,
+    "handles_privacy": None,
+    "keeps_privacy": None,
+    "organisation": None,
     "open_walls": None,
     "own_parties": None,
     "party_reach": None,
@@ -80,6 +84,8 @@ UNIQUE = {
     "uq_members_person_id": "an id made by the house",
     "uq_office_types_key": "kinds of office are everybody's to read",
     "uq_procedures_key_edition": "procedures are everybody's to read",
+    "uq_rights_requests_reference": "random",
+    "ix_request_items_request_id_number": "an id and a count made by the house",
     "uq_rule_clauses_number_edition": "the rule book is everybody's to read",
     "uq_password_resets_token_hash": "random",
     "uq_refresh_tokens_token_hash": "random",

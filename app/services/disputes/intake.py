@@ -1,6 +1,5 @@
 """A complaint comes in: from a member, an officer, by the open form, or anonymously where the procedure allows it."""
 
-import secrets
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -10,6 +9,7 @@ from app.core.actor import Actor
 from app.core.calendars import Nation
 from app.core.db import Session
 from app.core.errors import FieldError, Invalid
+from app.core.ids import new_reference
 from app.models.complaints import ComplaintCreate, ComplaintFrom, ComplaintReceipt, ComplaintSubmit, PartyNamed
 from app.models.disputes import ComplaintSource, Dispute, DisputeState, DisputeStep, PartyRole
 from app.models.procedures import Stage
@@ -19,8 +19,6 @@ from app.services.disputes.case import seal
 from app.services.disputes.parties import Found, close_to, enter_party, find_party, may_mean
 from app.services.disputes.receiving import seat_receiver
 
-#: Without letters and digits that are taken for one another.
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 OPEN_FORM_QUOTA, OPEN_FORM_WINDOW = 5, timedelta(hours=1)
 SIGNED_IN_QUOTA, SIGNED_IN_WINDOW = 20, timedelta(days=1)
 
@@ -81,7 +79,7 @@ async def _receive(
     branch_id = await _branch_of(session, data, named, complainant)
     nation = _NATIONS.get(await session.fetchval(_CODE, branch_id), definition.nation)
     dispute = Dispute(
-        reference=f"D-{''.join(secrets.choice(_ALPHABET) for _ in range(8))}",
+        reference=new_reference("D"),
         procedure_id=procedure["id"],
         branch_id=branch_id,
         nation=nation,

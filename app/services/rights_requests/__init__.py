@@ -1,0 +1,1 @@
+"""Requests by which somebody uses a right over their data."""
