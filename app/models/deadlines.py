@@ -31,7 +31,7 @@ class DeadlineReason(Shape):
 
     code: DeadlineReasonCode
     day: date = Bounds(description="The day to which the step leads, or of which it speaks.")
-    days: Annotated[Count | None, Bounds(description="How many days it adds; null where it adds none.")] = None
+    days: Annotated[Count | None, Bounds(description="How many days it adds; null where it adds none.")]
     sentence: Annotated[str, Bounds(max_length=300)]
     source: Annotated[str, Bounds(max_length=100, description="Where the rule stands.")]
 

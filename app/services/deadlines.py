@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.calendars import Division, add_months, next_working_day
 from app.core.errors import Invalid
-from app.models.deadlines import DeadlineReasonCode as Code
 from app.models.deadlines import DeadlineReason, SubjectAccessDeadline
+from app.models.deadlines import DeadlineReasonCode as Code
 from app.models.members import LegalDate
 from app.services.deadline_reasons import reason
 

@@ -21,7 +21,7 @@ from app.core.crypto import decrypt, encrypt
 from app.core.db import Session
 from app.core.errors import Invalid, NotFound, PreconditionFailed
 from app.core.lifecycle import Lifecycle
-from app.core.paging import Answer, Listing, fetch_one, with_fields
+from app.core.paging import Answer, Body, Listing, PageQuery, Where, fetch_one, list_page, with_fields
 from app.core.permissions import Permission
 from app.models.audit import Wall
 from app.models.base import Record
@@ -87,6 +87,15 @@ async def open_matter(
     if row is None:
         raise NotFound(matter.noun)
     return Held(matter, row)
+
+
+async def list_matters(
+    session: Session, actor: Actor, matter: Matter, where: Where, query: PageQuery, *, sort: str
+) -> Body:
+    """A page of the matters of a kind that are open to the actor. Raises `Forbidden`, `CursorInvalid`. It is logged."""
+    actor.must(Permission.privacy_read, (actor.organisation_id,))
+    await record_matter_read(session, actor, None, purpose="list")
+    return await list_page(session, actor, matter.listing, where, query, sort=sort)
 
 
 async def hold_matter(

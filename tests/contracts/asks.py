@@ -40,6 +40,7 @@ class Held(StrEnum):
     own = "by whoever made the record, or at the root"
     root = "at the root"
     anywhere = "anywhere: what comes back is cut to the actor's reach"
+    unplaced = "anywhere: what is made belongs to no unit, and comes back to nobody but the team it is for"
 
 
 class Sight(StrEnum):

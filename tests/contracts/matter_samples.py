@@ -123,7 +123,7 @@ def _about_somebody(field: str, kind: RequestKind) -> Make:
 def _collection(path: str, kind: RequestKind, logged: Make) -> dict[str, Sample]:
     verbs = {f"POST {path}/{{request_id}}/{verb}": at_the_root(make) for verb, make in _verbs(kind).items()}
     return {
-        f"POST {path}": Sample(logged, Held.anywhere),
+        f"POST {path}": Sample(logged, Held.unplaced),
         f"GET {path}": at_the_root(request(kind=kind)),
         f"GET {path}/{{request_id}}": at_the_root(request(kind=kind)),
         **verbs,

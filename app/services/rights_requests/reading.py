@@ -7,9 +7,9 @@ from pydantic import Field
 
 from app.core.actor import Actor
 from app.core.db import Session
-from app.core.paging import Answer, Body, PageQuery, Where, list_page
+from app.core.paging import Answer, Body, PageQuery, Where
 from app.models.rights_requests import RequestKind, RequestState
-from app.services.matters import Matter, answer, open_matter, record_matter_read, steps_of, unseal
+from app.services.matters import Matter, answer, list_matters, open_matter, record_matter_read, steps_of, unseal
 from app.services.rights_requests.lifecycle import ENDED, INFORMATION
 
 _PAUSES = """
@@ -52,8 +52,7 @@ async def list_requests(session: Session, actor: Actor, matter: Matter, query: A
         where.add("r.person_id = {}", query.person_id)
     if isinstance(query, RightsRequestsQuery) and query.kind is not None:
         where.add("r.kind = {}", query.kind)
-    await record_matter_read(session, actor, None, purpose="list")
-    return await list_page(session, actor, matter.listing, where, query, sort=query.sort)
+    return await list_matters(session, actor, matter, where, query, sort=query.sort)
 
 
 async def get_request(session: Session, actor: Actor, matter: Matter, request_id: UUID) -> Answer:
