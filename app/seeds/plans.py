@@ -55,6 +55,7 @@ PARTY = Plan(
         SignIn("region", "Rosalind Oyelaran", "regional officer, London", "london", Role.regional_officer),
         SignIn("disputes", "Dorothy Finch", "disputes officer", "commonweal", Role.disputes_officer),
         SignIn("dpo", "Piotr Lindqvist", "data protection officer", "commonweal", Role.data_protection_officer),
+        SignIn("dpo-deputy", "Magnus Ferreby", "deputy in data protection", "commonweal", Role.data_protection_officer),
         SignIn("finance", "Farida Holt", "finance officer", "commonweal", Role.finance_officer),
         SignIn("auditor", "Aubrey Stead", "auditor", "commonweal", Role.auditor),
         SignIn("hackney", "Hester Quill", "branch secretary, Hackney", "hackney", office="secretary"),
@@ -88,6 +89,9 @@ ALLIANCE = Plan(
             Role.organiser,
         ),
         SignIn("dpo", "Piotr Lindqvist", "data protection officer", "shared-ground", Role.data_protection_officer),
+        SignIn(
+            "dpo-deputy", "Magnus Ferreby", "deputy in data protection", "shared-ground", Role.data_protection_officer
+        ),
         SignIn(
             "leader",
             "Leila Brandt",
