@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from app.cli import audit, backups, keys, organisation, schema, serving
+from app.cli import audit, backups, keys, organisation, privacy, schema, serving
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +18,7 @@ schema.commands.add_typer(backups.commands)
 app.add_typer(schema.commands, name="db")
 app.add_typer(audit.commands, name="audit")
 app.add_typer(keys.commands, name="keys")
+app.add_typer(privacy.commands, name="privacy")
 
 
 def main() -> None:

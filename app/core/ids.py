@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import accumulate
 from os import urandom
 from threading import Lock
@@ -20,6 +21,11 @@ _last = 0
 def new_id() -> UUID:
     """A UUIDv7 greater than every one this process made before, even if the machine's clock steps back."""
     return UUID(int=next(_numbers(1)))
+
+
+def first_id_of(instant: datetime) -> UUID:
+    """The least UUIDv7 that could be made at an instant of the machine's clock: where in an index its rows begin."""
+    return UUID(int=int(instant.timestamp() * 1000) << 80 | _VERSION | _VARIANT)
 
 
 def new_ids(count: int) -> list[str]:

@@ -149,7 +149,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.disputes_officer: _LOOK | {P.members_read, P.events_read} | _RULES,
     Role.data_protection_officer: _LOOK
     | {P.members_read, P.members_contact, P.members_export, P.exports_confirm}
-    | {P.audit_read, P.access_log_read, P.grants_read, P.grants_confirm}
+    | {P.audit_read, P.access_log_read, P.events_read, P.grants_read, P.grants_confirm}
     | {P.disputes_count, P.disputes_break_glass, P.disputes_approve}
     | _PRIVACY,
     Role.finance_officer: _LOOK | {P.members_read},

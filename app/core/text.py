@@ -43,6 +43,12 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join("".join(bare).split()))
 
 
+def may_be_same_name(one: str, other: str) -> bool:
+    """Whether two names can be of one person: every word of the one is a word of the other, in whatever order."""
+    words, others = frozenset(fold(one).split()), frozenset(fold(other).split())
+    return bool(words and others) and (words <= others or others <= words)
+
+
 def _decompose(text: str) -> str:
     return unicodedata.normalize("NFKD", text.translate(_NO_DECOMPOSITION))
 

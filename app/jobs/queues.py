@@ -14,9 +14,12 @@ from app.core.mail import Sender
 from app.jobs.engine import DUTIES, JOBS, RUN_JOB, ComesBack
 from app.jobs.runner import run
 from app.services import audit, exports_build, file_links, idempotency, jobs_run, outbox
+from app.services.access_watch import watch_reads
 from app.services.disputes import duties as disputes_duties
 from app.services.disputes.appeals import finalise_due
 from app.services.imports import file as imports_file
+from app.services.privacy_duties import mind_matters
+from app.services.retention.duties import mind_retention
 
 Duty = Callable[[], Awaitable[object]]
 log = structlog.get_logger("rollbook.worker")
@@ -28,6 +31,9 @@ OFTEN = {
     "sweep": "*/10 * * * *",
     "forget_imports": "17 * * * *",
     "mind_disputes": "3-53/10 * * * *",
+    "mind_matters": "6-56/10 * * * *",
+    "watch_reads": "11 * * * *",
+    "mind_retention": "* * * * *",
 }
 
 
@@ -77,6 +83,9 @@ def _duties(database: Database, sender: Sender) -> dict[str, Duty]:
         "sweep": sweep,
         "forget_imports": forget_imports,
         "mind_disputes": mind_disputes,
+        "mind_matters": lambda: mind_matters(database),
+        "watch_reads": lambda: watch_reads(database),
+        "mind_retention": lambda: mind_retention(database),
     }
 
 

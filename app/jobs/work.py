@@ -19,8 +19,9 @@ from app.services.imports import apply as imports_apply
 from app.services.imports import read as imports_read
 from app.services.imports import undo as imports_undo
 from app.services.jobs import Progress
+from app.services.rights_requests import package_building
 
-#: The UUID is the subject's: of the import, of the export.
+#: The UUID is the subject's: of the import, of the export, of the request.
 Step = Callable[[Database, Actor, UUID], Awaitable[Progress]]
 #: With why it failed, where it did.
 Ended = Callable[[Database, Job, JobState, AppError | None], Awaitable[None]]
@@ -30,6 +31,10 @@ WORK: dict[JobKind, Step] = {
     JobKind.apply_import: imports_apply.apply_import,
     JobKind.undo_import: imports_undo.undo_import,
     JobKind.build_export: exports_build.build_export,
+    JobKind.build_package: package_building.build_package,
 }
 
-ON_END: dict[JobKind, Ended] = {JobKind.build_export: exports_build.end_build}
+ON_END: dict[JobKind, Ended] = {
+    JobKind.build_export: exports_build.end_build,
+    JobKind.build_package: package_building.end_package,
+}

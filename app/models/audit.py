@@ -8,6 +8,7 @@ from pydantic import Field as Bounds
 from sqlalchemy import Index, LargeBinary
 from sqlalchemy.dialects.postgresql import BIGINT
 
+from app.core.permissions import Role
 from app.core.privacy import Privacy
 from app.core.text import Name, ShortText
 from app.models.base import Count, Instant, Row, Shape, column, instant, json_column, text
@@ -132,15 +133,42 @@ class AccessRead(Shape):
     purpose: ShortText
 
 
+class TitleHeld(Shape):
+    """What somebody held: a role, by an office where there was one, at a unit."""
+
+    role: Role
+    office: ShortText | None
+    office_cy: ShortText | None
+    branch_name: ShortText
+    branch_name_cy: ShortText | None
+
+
 class OwnAccessRead(Shape):
-    """Somebody read your record, or a case to which you are a party and of which you were told."""
+    """Somebody read your record, fetched an export that may have held you, or read a case of which you were told."""
 
     id: UUID
     created_at: Instant
     dispute_id: UUID | None
+    export_id: UUID | None = Bounds(description="An export of a unit of yours, which may have held your record.")
     account_name: Name
     client_name: Name
     purpose: ShortText
+    held: Annotated[list[TitleHeld], Bounds(max_length=100, description="What the reader held on that day.")]
+
+
+class WhoCanSee(TitleHeld):
+    """Somebody who can see your record today, and by what."""
+
+    account_name: Name
+    branch_id: UUID
+    contact: bool = Bounds(description="Your e-mail, phone, address and date of birth too.")
+    export: bool = Bounds(description="And may take it out in a file.")
+
+
+class WhoCanSeeRead(Shape):
+    """Everybody who can see your record today, those nearest to you first."""
+
+    data: Annotated[list[WhoCanSee], Bounds(max_length=10_000)]
 
 
 class AuditVerification(Shape):

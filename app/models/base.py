@@ -56,7 +56,7 @@ def json_column(privacy: Privacy, **options: Any) -> Any:
 def one_of(name: str, kind: type[StrEnum]) -> CheckConstraint:
     """The CHECK that holds a text column to the values of an enum (native enums cannot be altered in a transaction)."""
     values = ", ".join(f"'{member.value}'" for member in kind)
-    return CheckConstraint(f"{name} in ({values})", name=f"{name}_known")
+    return CheckConstraint(f"{name} in ({values})", name=f"{name}_known", info={"column": name, "enum": kind})
 
 
 class Row(SQLModel):

@@ -18,6 +18,7 @@ class JobKind(StrEnum):
     apply_import = "apply_import"
     undo_import = "undo_import"
     build_export = "build_export"
+    build_package = "build_package"
 
 
 class JobState(StrEnum):
@@ -63,7 +64,7 @@ class JobRead(Shape):
     id: UUID
     kind: JobKind
     state: JobState
-    resource: Code = Bounds(examples=["imports"])
+    resource: Annotated[str, Bounds(max_length=60, pattern="^[a-z-]+$")] = Bounds(examples=["imports"])
     subject_id: UUID = Bounds(description="The record that is worked on.")
     href: Annotated[str, Bounds(max_length=200)] = Bounds(description="Where that record is read.")
     branch_id: UUID

@@ -111,6 +111,7 @@ class Person(Record, table=True):
     country: str = text(Privacy.contact, nullable=False, default="GB")
     electoral_area: str | None = text(Privacy.sensitive, default=None)
     objections: list[str] = texts(Privacy.sensitive, nullable=False, default_factory=list)
+    processing_restricted_on: date | None = column(Privacy.sensitive, default=None)
     erased_at: datetime | None = column(Privacy.none, DateTime(timezone=True), default=None)
 
 
@@ -269,7 +270,8 @@ class OwnRecordRead(MemberSummary):
     electoral_area: ElectoralArea | None
     objections: Objections
     reachable_by: Objections = Bounds(
-        description="Channels by which to reach the person: none for whoever resigned, was expelled or died."
+        description="Channels by which to reach the person: none for whoever resigned, was expelled or died, or whose "
+        "data is not to be used."
     )
     date_of_birth: DateOfBirth | None | MISSING = MISSING
     home_phone: Phone | None | MISSING = MISSING
@@ -279,6 +281,9 @@ class OwnRecordRead(MemberSummary):
     country: Country | MISSING = MISSING
     restrictions: Annotated[list[RestrictionRead], Bounds(max_length=50)] = Bounds(
         description="What a decision has taken from the member; what is over is not told."
+    )
+    processing_restricted: bool = Bounds(
+        description="Their data is kept and not otherwise used, as they asked (UK GDPR art. 18): nobody contacts them."
     )
     created_at: Instant
     updated_at: Instant

@@ -1,13 +1,15 @@
 """The package of a subject-access request: what was found, what is decided of it, and who holds more elsewhere."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary
+from sqlalchemy.dialects.postgresql import BIGINT
 
 from app.core.privacy import Privacy
-from app.models.base import Record, column, one_of, text
+from app.models.base import Record, Row, column, instant, json_column, one_of, text
 
 
 class ItemKind(StrEnum):
@@ -54,11 +56,53 @@ class SearchPlace(StrEnum):
     other = "other"
 
 
+class FindingKind(StrEnum):
+    """How something of somebody else was recognised."""
+
+    person_id = "person_id"
+    account = "account"
+    name = "name"
+    email = "email"
+    phone = "phone"
+
+
+class Delivery(StrEnum):
+    """How a package reaches whoever asked for it."""
+
+    link = "link"
+    paper = "paper"
+    in_person = "in_person"
+
+
+class CodeChannel(StrEnum):
+    """By which way the code goes that opens a link. The link goes by e-mail, so that the code may not."""
+
+    phone = "phone"
+    sms = "sms"
+    post = "post"
+    in_person = "in_person"
+    signed_in = "signed_in"
+    email = "email"
+
+
+class ReleaseState(StrEnum):
+    """What became of a package. One whose link is past its last day is shown as expired."""
+
+    preparing = "preparing"
+    ready = "ready"
+    collected = "collected"
+    handed_over = "handed_over"
+    locked = "locked"
+    expired = "expired"
+    replaced = "replaced"
+    failed = "failed"
+
+
 class RequestItem(Record, table=True):
     """One piece of what a search found. `wall_key` is the case behind whose wall it lies: its people decide of it.
 
     What it says, what in it is of others and what is blacked out is sealed. `decision` is null until somebody decided;
-    what is about the person alone is released by rule.
+    what is about the person alone is released by rule. `decide_by` is by when the people of its case should decide.
     """
 
     __tablename__ = "request_items"
@@ -81,6 +125,7 @@ class RequestItem(Record, table=True):
     decision: str | None = text(Privacy.sensitive, default=None)
     exemption: str | None = text(Privacy.sensitive, default=None)
     decided_by: UUID | None = column(Privacy.none, default=None)
+    decide_by: date | None = column(Privacy.sensitive, default=None)
     sealed: bytes = column(Privacy.special, LargeBinary, nullable=False)
 
 
@@ -98,4 +143,49 @@ class SearchTask(Record, table=True):
     answered_on: date | None = column(Privacy.sensitive, default=None)
     found: bool | None = column(Privacy.sensitive, default=None)
     waived_on: date | None = column(Privacy.sensitive, default=None)
+    sealed: bytes = column(Privacy.special, LargeBinary, nullable=False)
+
+
+class RequestSearch(Row, table=True):
+    """A line of the search log: who searched when, and how many rows of the person each table had, if none, too."""
+
+    __tablename__ = "request_searches"
+    __table_args__ = (Index(None, "request_id"),)
+
+    request_id: UUID = column(Privacy.none, foreign_key="rights_requests.id", nullable=False)
+    account_id: UUID = column(Privacy.none, nullable=False)
+    on_day: date = column(Privacy.sensitive, nullable=False)
+    tables: dict[str, Any] = json_column(Privacy.sensitive, nullable=False)
+
+
+class PackageRelease(Record, table=True):
+    """A package that was given: how, when, what (its hash), and what became of it.
+
+    A link is opened by its token together with the code: of either only a keyed hash is kept. Where it goes is sealed.
+    """
+
+    __tablename__ = "package_releases"
+    __table_args__ = (
+        one_of("delivery", Delivery),
+        one_of("code_channel", CodeChannel),
+        one_of("state", ReleaseState),
+        Index(None, "request_id"),
+    )
+
+    request_id: UUID = column(Privacy.none, foreign_key="rights_requests.id", nullable=False)
+    delivery: str = text(Privacy.sensitive, nullable=False)
+    code_channel: str | None = text(Privacy.sensitive, default=None)
+    state: str = text(Privacy.sensitive, nullable=False, default=ReleaseState.preparing)
+    token_hash: bytes | None = column(Privacy.none, LargeBinary, default=None, unique=True)
+    code_hash: bytes | None = column(Privacy.secret, LargeBinary, default=None)
+    wrong_codes: int = column(Privacy.none, nullable=False, default=0)
+    file_id: UUID | None = column(Privacy.none, foreign_key="files.id", default=None)
+    size: int | None = column(Privacy.none, BIGINT, default=None)
+    sha256: bytes | None = column(Privacy.none, LargeBinary, default=None)
+    released_by: UUID = column(Privacy.none, nullable=False)
+    released_on: date = column(Privacy.sensitive, nullable=False)
+    ready_on: date | None = column(Privacy.sensitive, default=None)
+    expires_on: date | None = column(Privacy.sensitive, default=None)
+    collected_at: datetime | None = instant(Privacy.sensitive, default=None)
+    handed_on: date | None = column(Privacy.sensitive, default=None)
     sealed: bytes = column(Privacy.special, LargeBinary, nullable=False)

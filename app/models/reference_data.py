@@ -14,12 +14,24 @@ from pydantic import Field as Bounds
 
 from app.core.calendars import Division, Nation
 from app.core.permissions import MEANING, Part, Permission, Role
+from app.core.privacy import Privacy
 from app.core.text import ShortText
 from app.core.written_dates import DateOrder
+from app.models.access_alerts import AccessAlertOutcome, AccessAlertRule, AccessAlertState
 from app.models.accounts import AccountState, ClientKind, ClientState, GrantState
 from app.models.base import Shape
 from app.models.branches import BranchStatus, UnitKind
+from app.models.breaches import (
+    BreachCause,
+    BreachedData,
+    BreachRisk,
+    BreachState,
+    BreachType,
+    NotTellingGround,
+    ReportPhase,
+)
 from app.models.break_glass import BreakGlassState
+from app.models.data_complaints import DataComplaintOutcome, DataComplaintState
 from app.models.deadlines import DeadlineReasonCode
 from app.models.dispute_disclosures import DisclosureKind
 from app.models.dispute_evidence import CorrespondenceChannel, Direction, LetterTemplate
@@ -44,16 +56,48 @@ from app.models.disputes import (
     PartyRole,
     StayReason,
 )
+from app.models.erasures import ErasureGround, ErasureObstacle, ErasureState, KeptBasis
 from app.models.exports import ExportColumn, ExportFormat, ExportState, ExportUse
 from app.models.frame import MailState
 from app.models.imports import ImportField, ImportPreset, ImportState, RowOutcome, RowUndo
 from app.models.jobs import JobKind, JobState
+from app.models.legal_holds import HoldReason, HoldState
 from app.models.members import Channel, Language, MemberType, Relationship, Standing
 from app.models.offices import HowChosen, TermStanding
 from app.models.own_disputes import OwnDisputeState, OwnRole
+from app.models.own_requests import OwnRequestState
+from app.models.packages import (
+    CodeChannel,
+    Delivery,
+    Exemption,
+    FindingKind,
+    ItemDecision,
+    ItemKind,
+    ReleaseState,
+    SearchPlace,
+)
 from app.models.possible_duplicates import DuplicateReason, DuplicateState
 from app.models.procedures import DayKind, Power, SanctionKind, Stage
+from app.models.processing import (
+    DataCategory,
+    DataSource,
+    LawfulBasis,
+    PeopleCategory,
+    ProcessorTerm,
+    RecipientCategory,
+    SecurityMeasure,
+    SpecialCondition,
+    TransferSafeguard,
+)
 from app.models.restrictions import RestrictionKind
+from app.models.retention import (
+    RetentionAction,
+    RetentionBasis,
+    RetentionItemState,
+    RetentionObstacle,
+    RetentionRule,
+    RetentionState,
+)
 from app.models.rights_requests import (
     ExtensionReason,
     FeeReason,
@@ -68,22 +112,36 @@ from app.models.tasks import TaskKind
 from app.models.transfers import TransferState
 
 ENUMS: tuple[type[StrEnum], ...] = (
+    AccessAlertOutcome,
+    AccessAlertRule,
+    AccessAlertState,
     AccountState,
     AllegationOutcome,
     AppealAgainst,
     AppealOutcome,
     AppealState,
     BranchStatus,
+    BreachCause,
+    BreachRisk,
+    BreachState,
+    BreachType,
+    BreachedData,
     BreakGlassState,
     Channel,
     ClauseState,
     ClientKind,
     ClientState,
+    CodeChannel,
     ComplaintSource,
     CorrespondenceChannel,
+    DataCategory,
+    DataComplaintOutcome,
+    DataComplaintState,
+    DataSource,
     DateOrder,
     DayKind,
     DeadlineReasonCode,
+    Delivery,
     Direction,
     DisclosureKind,
     DisputeKind,
@@ -94,20 +152,31 @@ ENUMS: tuple[type[StrEnum], ...] = (
     Division,
     DuplicateReason,
     DuplicateState,
+    ErasureGround,
+    ErasureObstacle,
+    ErasureState,
+    Exemption,
     ExportColumn,
     ExportFormat,
     ExportState,
     ExportUse,
     ExtensionReason,
     FeeReason,
+    FindingKind,
     GrantState,
+    HoldReason,
+    HoldState,
     HowChosen,
     ImportField,
     ImportPreset,
     ImportState,
+    ItemDecision,
+    ItemKind,
     JobKind,
     JobState,
+    KeptBasis,
     Language,
+    LawfulBasis,
     LetterTemplate,
     MadeBy,
     MailState,
@@ -116,19 +185,33 @@ ENUMS: tuple[type[StrEnum], ...] = (
     MeetingState,
     MemberType,
     Nation,
+    NotTellingGround,
     OwnDisputeState,
+    OwnRequestState,
     OwnRole,
     PanelKind,
     Part,
     PartyRole,
+    PeopleCategory,
     Permission,
     Power,
+    Privacy,
+    ProcessorTerm,
+    RecipientCategory,
     RefusalGround,
     Relationship,
+    ReleaseState,
+    ReportPhase,
     RequestChannel,
     RequestKind,
     RequestState,
     RestrictionKind,
+    RetentionAction,
+    RetentionBasis,
+    RetentionItemState,
+    RetentionObstacle,
+    RetentionRule,
+    RetentionState,
     ReviewOutcome,
     Role,
     RowOutcome,
@@ -136,11 +219,15 @@ ENUMS: tuple[type[StrEnum], ...] = (
     SanctionKind,
     SanctionStanding,
     SanctionState,
+    SearchPlace,
+    SecurityMeasure,
+    SpecialCondition,
     Stage,
     Standing,
     StayReason,
     TaskKind,
     TermStanding,
+    TransferSafeguard,
     TransferState,
     UnitKind,
 )

@@ -19,6 +19,13 @@ class TaskKind(StrEnum):
     disputes_overdue = "disputes_overdue"
     measures_to_review = "measures_to_review"
     appeals_to_decide = "appeals_to_decide"
+    data_complaints_to_answer = "data_complaints_to_answer"
+    breaches_to_handle = "breaches_to_handle"
+    access_requests_to_answer = "access_requests_to_answer"
+    rights_requests_to_answer = "rights_requests_to_answer"
+    disclosures_to_decide = "disclosures_to_decide"
+    search_tasks_to_answer = "search_tasks_to_answer"
+    access_alerts_to_look_into = "access_alerts_to_look_into"
 
 
 class Task(Shape):

@@ -27,8 +27,11 @@ Link = Annotated[str, Path(min_length=20, max_length=100, description="What the 
 async def download_file(database: DatabaseDep, link: Link) -> Response:
     """The file, if whoever asked for the link may still have it. The link is used up, also by a HEAD."""
     taken = await file_links.take_link(database, link)
-    file = await downloads.open_linked_file(database, taken.actor, taken)
-    # What goes wrong before the first piece is answered as usual.
+    return await send_file(await downloads.open_linked_file(database, taken.actor, taken))
+
+
+async def send_file(file: OpenedFile) -> Response:
+    """A file as it is read. What goes wrong before its first piece is answered as usual."""
     first = await anext(file.pieces)
     return StreamingResponse(_all(first, file.pieces), headers=_headers(file))
 
@@ -47,4 +50,5 @@ def _headers(file: OpenedFile) -> dict[str, str]:
         "Content-Length": str(file.size),
         "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}",
         "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "no-store",
     }

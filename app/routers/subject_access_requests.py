@@ -8,11 +8,12 @@ from starlette.responses import Response
 
 from app.core.paging import Page
 from app.core.permissions import Permission
+from app.models.request_figures import RequestFigures
 from app.models.request_reads import RequestRead, RequestReceipt, RequestStepped, RequestSummary
 from app.models.request_verbs import AccessRequestLog, Information
 from app.routers.deps import ActorDep, Router, SessionDep, VersionIfSentDep, one, page, requires, told
 from app.routers.request_verbs import add_verbs
-from app.services.rights_requests import acts, intake, reading
+from app.services.rights_requests import acts, figures, intake, reading
 from app.services.rights_requests.facts import ACCESS_REQUEST
 
 router = Router("/v1/subject-access-requests", "data protection")
@@ -31,6 +32,14 @@ async def log_access_request(session: SessionDep, actor: ActorDep, data: AccessR
 async def list_access_requests(request: Request, session: SessionDep, actor: ActorDep, query: Asked) -> Response:
     """Requests for access, the one received first before the others. Those that concern yourself are not shown."""
     return page(request, await reading.list_requests(session, actor, ACCESS_REQUEST, query))
+
+
+@router.get("/figures", response_model=RequestFigures, **READS)
+async def get_access_request_figures(
+    session: SessionDep, actor: ActorDep, query: Annotated[figures.FiguresQuery, Query()]
+) -> Response:
+    """What is open, due this week, late and paused today, and how the requests of a year were answered."""
+    return told(await figures.count_requests(session, actor, ACCESS_REQUEST, query))
 
 
 @router.get("/{request_id}", response_model=RequestRead, **READS)

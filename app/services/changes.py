@@ -21,7 +21,7 @@ values ($1, $2, order_now(), $3, $4, $5, $6, $7, $8, $9, $10)
 AUDIT_AND_EVENT = f"""
 with trail as ({_AUDIT})
 insert into events (id, created_at, transaction, type, resource, subject_id, branch_id, wall_key, data)
-values ($11, $2, order_now(), $3, $4, $5, $6, $7, '{{}}')
+values ($11, $2, order_now(), $3, $4, $5, $6, $7, $12)
 """
 
 
@@ -35,11 +35,13 @@ async def record_change(
     branch_id: UUID | None,
     wall_key: UUID | None = None,
     fields: Mapping[str, Any] | None = None,
+    data: Mapping[str, int] | None = None,
     event: bool = True,
 ) -> None:
     """Write the audit entry and, unless it concerns the house alone, the event of a change that was just made.
 
-    `action` is `noun.verb` in the past tense and names both. `fields` comes from `changed_fields`.
+    `action` is `noun.verb` in the past tense and names both. `fields` comes from `changed_fields`; `data` goes with the
+    event and holds numbers that say nothing of anybody.
     """
     session.touched = (resource, branch_id, subject_id)
     values = [
@@ -55,7 +57,7 @@ async def record_change(
         dict(fields or {}),
     ]
     if event:
-        await session.execute(AUDIT_AND_EVENT, *values, new_id())
+        await session.execute(AUDIT_AND_EVENT, *values, new_id(), dict(data or {}))
     else:
         await session.execute(_AUDIT, *values)
 

@@ -49,6 +49,14 @@ async def key_for(session: Session, subject_id: UUID) -> Envelope:
     return Envelope(row["id"], session.keys.unwrap_key(row["wrapped_key"], _place(subject_id)))
 
 
+async def key_by_id(session: Session, envelope_id: UUID) -> Envelope:
+    """The key under which something was sealed, by the id that is kept beside it. Raises `KeyDestroyed`."""
+    row = await session.fetchrow("select subject_id, wrapped_key from envelope_keys where id = $1", envelope_id)
+    if row is None or row["wrapped_key"] is None:
+        raise KeyDestroyed
+    return Envelope(envelope_id, session.keys.unwrap_key(row["wrapped_key"], _place(row["subject_id"])))
+
+
 async def keys_of(session: Session, subject_ids: Iterable[UUID]) -> dict[UUID, Envelope]:
     """The keys of many at once: of those who have one that is not destroyed."""
     rows = await session.fetch(

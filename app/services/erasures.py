@@ -6,7 +6,7 @@ later is emptied too. What stays is listed here: ids, and the dates and states b
 fields and files go with their keys, in every back-up too; the trail keeps ids and the names of fields.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -26,11 +26,17 @@ from app.models.members import Channel, Language
 from app.models.operations import ErasedKind, Erasure
 from app.services.changes import record_change
 from app.services.envelopes import destroy_key
+from app.services.erasures_reach import Reached, find_known, reach_copies
+from app.services.person_links import about
 
 ROLE = "rollbook_erase"
 SPEAKS = frozenset(Privacy) - {Privacy.none}
 
+#: Said of a table of which every column stays.
+EVERYTHING = frozenset({"*"})
+
 #: What stays of somebody, by table: without it the counts of past years would change, or a decision lose its date.
+#: On which basis each stays is told in `erasures_account.BASIS`.
 KEPT: dict[str, frozenset[str]] = {
     "people": frozenset({"branch_ids"}),
     "members": frozenset(
@@ -49,13 +55,17 @@ KEPT: dict[str, frozenset[str]] = {
     # A case keeps its course; who is behind a party or a part goes with the name, unless the case's own time is over.
     "dispute_parties": frozenset({"role", "unit_id", "identity_withheld"}),
     "dispute_parts": frozenset({"part", "recused"}),
+    # That a right was used, and how it was answered, must be shown for as long as the matter is kept.
+    "rights_requests": EVERYTHING,
+    "data_complaints": EVERYTHING,
+    "erasure_cases": EVERYTHING,
+    "legal_holds": EVERYTHING,
+    # Which run made somebody a tombstone; what it put aside of them goes.
+    "retention_items": frozenset({"since", "state", "reason", "done_on"}),
 }  # fmt: skip
 
 #: Tables of which no row stays: questions and offers that only the living person could answer.
 DROPPED = frozenset({"possible_duplicates", "password_resets"})
-
-#: What hangs from an account and speaks of its holder; the rest is what the account did for the organisation.
-ABOUT_THE_HOLDER = frozenset({"grants", "sign_ins", "password_resets"})
 
 #: What is written where nothing would not do: shapes that are promised, indexes that want one of a kind, locks.
 WRITTEN: dict[tuple[str, str], str] = {
@@ -80,6 +90,8 @@ WRITTEN: dict[tuple[str, str], str] = {
     ("import_rows", "cells"): "array_to_json(array_fill(''::text, array[jsonb_array_length(cells)]))::jsonb",
 }
 
+#: A statement names only some of its four values, and the others would have no type.
+GIVEN = "with given as (select $1::uuid, $2::uuid[], $3::uuid[], $4::timestamptz)"
 _ABOUT = (
     "select array_agg(m.id) as members, (array_agg(m.branch_id))[1] as branch from members m where m.person_id = $1"
 )
@@ -90,17 +102,36 @@ _FORGET_ANSWERS = "delete from idempotency_keys where subject_id = any ($1)"
 
 @dataclass(frozen=True, slots=True)
 class Emptying:
-    """What is done to the rows of one table: $1 the person, $2 their memberships, $3 their accounts, $4 the instant."""
+    """What is done to the rows of one table: $1 the person, $2 their memberships, $3 their accounts, $4 the instant.
+
+    `change` is the statement but for its `where`, which `rows` is; `written` what each column holds afterwards.
+    """
 
     table: str
     columns: frozenset[str]
-    sql: str
+    change: str
+    rows: str
+    written: Mapping[str, str]
+
+    @property
+    def sql(self) -> str:
+        return f"{self.change} where {self.rows}"
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What an erasure did: the rows that it changed or took away, by table, and what it reached beside them."""
+
+    at: datetime
+    rows: Mapping[str, int]
+    keys: int
+    reached: Reached
 
 
 async def erase_person(
     session: Session, actor: Actor | None, person_id: UUID, *, erased_at: datetime | None = None
-) -> bool:
-    """Erase a person; whether that may be is the caller's to judge. False if it was done before.
+) -> Erased | None:
+    """Erase a person; whether that may be is the caller's to judge. None if it was done before.
 
     Raises `NotFound`. `erased_at` is given where an erasure of another day is done again.
     """
@@ -112,15 +143,18 @@ async def erase_person(
     if person is None or found is None:
         raise NotFound("person")
     if person["erased_at"] is not None:
-        return False
+        return None
     members: list[UUID] = found["members"] or []
     async with session.as_role(ROLE):
-        await _empty_everywhere(session, (person_id, members, accounts, at))
+        known = await find_known(session, person_id, members)
+        rows = await _empty_everywhere(session, (person_id, members, accounts, at))
         await session.execute(_END_SIGN_INS, accounts, clock.now())
         await session.execute(_FORGET_ANSWERS, [person_id, *members])
         await session.execute("update people set erased_at = $2 where id = $1", person_id, at)
     for subject_id in (person_id, *members):
         await destroy_key(session, subject_id)
+    rows_of_files = next(emptying for emptying in plan() if emptying.table == "import_rows")
+    reached = await reach_copies(session, actor, known, rows_of_files.change)
     await note_erasure(session, actor, ErasedKind.person, person_id, at)
     async with session.as_role(ROLE):
         await record_change(
@@ -132,7 +166,7 @@ async def erase_person(
             branch_id=found["branch"],
             fields={"person_id": str(person_id)},
         )
-    return True
+    return Erased(at, rows, 1 + len(members), reached)
 
 
 async def note_erasure(session: Session, actor: Actor | None, kind: ErasedKind, subject_id: UUID, at: datetime) -> None:
@@ -143,11 +177,13 @@ async def note_erasure(session: Session, actor: Actor | None, kind: ErasedKind, 
             await session.insert(line)
 
 
-async def _empty_everywhere(session: Session, values: Sequence[object]) -> None:
+async def _empty_everywhere(session: Session, values: Sequence[object]) -> dict[str, int]:
+    """Returns how many rows of each table it was."""
+    rows = {}
     for emptying in plan():
-        # A statement names only some of its four values, and the others would have no type.
-        named = f"with given as (select $1::uuid, $2::uuid[], $3::uuid[], $4::timestamptz) {emptying.sql}"
-        await session.execute(named, *values)
+        done = await session.execute(f"{GIVEN} {emptying.sql}", *values)
+        rows[emptying.table] = int(done.rpartition(" ")[2])
+    return rows
 
 
 @cache
@@ -157,38 +193,35 @@ def plan() -> tuple[Emptying, ...]:
     return tuple(made for table in tables if (made := _emptying(table)) is not None)
 
 
+@cache
+def linked() -> Mapping[str, str]:
+    """By table, the condition for the rows about a person: of each it is decided what goes and what stays."""
+    found = {}
+    for table in SQLModel.metadata.sorted_tables:
+        if links := [link for column in table.columns if (link := about(table, column)) is not None]:
+            found[table.name] = " or ".join(links)
+    return found
+
+
+def stays(column: Column[Any]) -> bool:
+    """Whether a column that says something of a person stays as it is."""
+    kept = KEPT.get(column.table.name, frozenset())
+    return kept is EVERYTHING or column.name in kept
+
+
 def _emptying(table: Table) -> Emptying | None:
-    links = [link for column in table.columns if (link := _link(table, column)) is not None]
-    if not links:
+    rows = linked().get(table.name)
+    if rows is None:
         return None
-    rows = " or ".join(links)
     if table.name in DROPPED:
-        return Emptying(table.name, frozenset(table.columns.keys()), f"delete from {table.name} where {rows}")
-    changed = {column.name: _nothing(table, column) for column in table.columns if _goes(table, column)}
-    if "version" in table.columns:
-        changed |= {"version": "version + 1", "updated_at": "$4"}
-    if not changed:
+        return Emptying(table.name, frozenset(table.columns.keys()), f"delete from {table.name}", rows, {})
+    speaking = [column for column in table.columns if column.info["privacy"] in SPEAKS and not stays(column)]
+    written = {column.name: _nothing(table, column) for column in speaking}
+    if not written:
         return None
-    written = ", ".join(f"{name} = {value}" for name, value in changed.items())
-    return Emptying(table.name, frozenset(changed), f"update {table.name} set {written} where {rows}")
-
-
-def _link(table: Table, column: Column[Any]) -> str | None:
-    """The condition under which a row is about the person, if this column can tell."""
-    targets = {key.column.table.name for key in column.foreign_keys}
-    if table.name == "people":
-        return "id = $1" if column.primary_key else None
-    if "people" in targets or column.name.endswith("person_id"):
-        return f"{column.name} = $1"
-    if "members" in targets or column.name.endswith("member_id"):
-        return f"{column.name} = any ($2)"
-    if "accounts" in targets and table.name in ABOUT_THE_HOLDER:
-        return f"{column.name} = any ($3)"
-    return None
-
-
-def _goes(table: Table, column: Column[Any]) -> bool:
-    return column.info["privacy"] in SPEAKS and column.name not in KEPT.get(table.name, ())
+    counted = {"version": "version + 1", "updated_at": "$4"} if "version" in table.columns else {}
+    said = ", ".join(f"{name} = {value}" for name, value in (written | counted).items())
+    return Emptying(table.name, frozenset(written | counted), f"update {table.name} set {said}", rows, written)
 
 
 def _nothing(table: Table, column: Column[Any]) -> str:

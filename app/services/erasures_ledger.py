@@ -73,7 +73,7 @@ async def replay(database: Database, lines: Iterable[LedgerLine]) -> int:
                 await note_erasure(session, None, line.kind, line.subject_id, line.erased_at)
                 continue
             try:
-                done += await erase_person(session, None, line.subject_id, erased_at=line.erased_at)
+                done += await erase_person(session, None, line.subject_id, erased_at=line.erased_at) is not None
             except NotFound:
                 # Came after the back-up: nothing is here, and nothing may be sealed of them.
                 await destroy_key(session, line.subject_id)

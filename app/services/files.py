@@ -6,23 +6,28 @@ Who may keep or read a file is judged by the service of the record; the lock is 
 """
 
 import hashlib
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import asyncpg
 
 from app.core.actor import Actor
 from app.core.crypto import DecryptionFailed, Key, decrypt, encrypt
-from app.core.db import Database, Session
+from app.core.db import Session
 from app.core.errors import AppError, NotFound
 from app.core.ids import new_id
 from app.models.frame import FilePiece, StoredFile
 from app.services.access import record_read
 from app.services.changes import record_change
-from app.services.envelopes import key_for
+from app.services.envelopes import key_by_id, key_for
 
 PIECE = 1024 * 1024
+
+#: Begins a transaction in which the pieces of a file are in sight.
+Begin = Callable[[], AbstractAsyncContextManager[Session]]
 
 
 class FileDamaged(AppError):
@@ -54,12 +59,15 @@ async def store_file(
     media_type: str,
     chunks: AsyncIterable[bytes],
     wall_key: UUID | None = None,
+    key_of: UUID | None = None,
 ) -> UUID:
     """Keep a file of a record, and return its id. Its `sha256` is of the sealed pieces.
 
+    `key_of` is the person under whose key it lies, where it is a copy of theirs that goes when they are erased.
+
     Raises `KeyDestroyed` when the subject was erased.
     """
-    envelope, file_id = await key_for(session, subject_id), new_id()
+    envelope, file_id = await key_for(session, key_of or subject_id), new_id()
     size, number, digest = 0, 0, hashlib.sha256()
     async for piece, last in _cut(chunks):
         sealed = encrypt(envelope.key, piece, _place(file_id, number, last=last))
@@ -111,7 +119,7 @@ async def read_file(session: Session, actor: Actor, file_id: UUID) -> OpenedFile
         branch_id=row["branch_id"],
         wall_key=row["wall_key"],
     )
-    return await _opened(session, actor, row, own_record=False)
+    return await _opened(session, row, partial(session.database.transaction, actor))
 
 
 async def open_file(session: Session, actor: Actor, file_id: UUID, *, own_record: bool = False) -> OpenedFile:
@@ -119,7 +127,13 @@ async def open_file(session: Session, actor: Actor, file_id: UUID, *, own_record
 
     `own_record` when the session stands in the scope of one's own record: so do those that read the pieces.
     """
-    return await _opened(session, actor, await _find(session, file_id), own_record=own_record)
+    begin = partial(session.database.transaction, actor, own_record=own_record)
+    return await _opened(session, await _find(session, file_id), begin)
+
+
+async def open_file_within(session: Session, file_id: UUID, role: str) -> OpenedFile:
+    """As `read_file`, for whoever has no sight of files and was judged otherwise: read in a role of the house."""
+    return await _opened(session, await _find(session, file_id), partial(session.database.transaction, role=role))
 
 
 async def _find(session: Session, file_id: UUID) -> asyncpg.Record:
@@ -129,19 +143,16 @@ async def _find(session: Session, file_id: UUID) -> asyncpg.Record:
     return row
 
 
-async def _opened(session: Session, actor: Actor, row: asyncpg.Record, *, own_record: bool) -> OpenedFile:
-    envelope = await key_for(session, row["subject_id"])
+async def _opened(session: Session, row: asyncpg.Record, begin: Begin) -> OpenedFile:
+    envelope = await key_by_id(session, row["envelope_key_id"])
     name = _open(envelope.key, row["sealed_name"], _name_place(row["id"])).decode()
-    pieces = _pieces(session.database, actor, envelope.key, row, own_record=own_record)
-    return OpenedFile(row["id"], name, row["media_type"], row["size"], pieces)
+    return OpenedFile(row["id"], name, row["media_type"], row["size"], _pieces(begin, envelope.key, row))
 
 
-async def _pieces(
-    database: Database, actor: Actor, key: Key, row: asyncpg.Record, *, own_record: bool
-) -> AsyncIterator[bytes]:
+async def _pieces(begin: Begin, key: Key, row: asyncpg.Record) -> AsyncIterator[bytes]:
     file_id, last = row["id"], max(0, (row["size"] - 1) // PIECE)
     for number in range(last + 1):
-        async with database.transaction(actor, own_record=own_record) as session:
+        async with begin() as session:
             sealed = await session.fetchval(
                 "select sealed from file_pieces where file_id = $1 and number = $2", file_id, number
             )

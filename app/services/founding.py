@@ -1,4 +1,7 @@
-"""Founding an organisation: its root unit, its kinds of office, a procedure for complaints, its first two accounts."""
+"""Founding an organisation: its root unit, its kinds of office, a procedure for complaints, a record of processing.
+
+And its first two accounts.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,9 +14,11 @@ from app.core.text import email_key
 from app.models.accounts import Account, AccountState, Client, ClientKind, Grant, GrantState
 from app.models.branches import Branch, BranchStatus, UnitKind
 from app.models.offices import OfficeType
+from app.models.processing import Controller
 from app.services.changes import record_change
 from app.services.password_resets import issue_token, send_token
 from app.services.procedures_presets import first_procedure
+from app.services.processing_presets import first_activities
 from app.services.sign_ins import HOUSE_CLIENT
 
 
@@ -102,6 +107,9 @@ async def found_organisation(
             )
         )
     await session.insert(first_procedure(kind))
+    await session.insert(Controller(id=root.id))
+    for activity in first_activities(kind):
+        await session.insert(activity)
     officer_role = Role.supervisor if kind is UnitKind.alliance else Role.national_membership_officer
     administrator_id = await _first_account(
         session, root.id, administrator_email, "Administrator", Role.system_administrator

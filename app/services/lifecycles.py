@@ -6,18 +6,26 @@
 import sys
 
 from app.core.lifecycle import Lifecycle, Transition, mermaid
+from app.services.access_alerts import ALERT
 from app.services.accounts import ACCOUNT
 from app.services.branch_lifecycle import UNIT
+from app.services.breaches.lifecycle import BREACH
 from app.services.clients import CLIENT
+from app.services.data_complaints.lifecycle import DATA_COMPLAINT
 from app.services.disputes.lifecycle import DISPUTE
+from app.services.erasure_lifecycle import ERASURE
 from app.services.exports_lifecycle import EXPORT
 from app.services.grant_lifecycle import GRANT
 from app.services.imports.lifecycle import IMPORT
 from app.services.jobs import JOB
+from app.services.legal_holds import LEGAL_HOLD
 from app.services.member_lifecycle import MEMBERSHIP
 from app.services.office_term_lifecycle import OFFICE
 from app.services.own_dispute_lifecycle import OWN_COMPLAINT, OWN_DEFENCE
 from app.services.possible_duplicates import DUPLICATE
+from app.services.retention.lifecycle import RETENTION
+from app.services.rights_requests.lifecycle import ACCESS, RIGHTS
+from app.services.rights_requests.own_lifecycle import OWN_REQUEST
 from app.services.rules import CLAUSE
 from app.services.transfers import TRANSFER
 
@@ -36,6 +44,15 @@ ALL: tuple[Lifecycle, ...] = (
     DISPUTE,
     OWN_COMPLAINT,
     OWN_DEFENCE,
+    ACCESS,
+    RIGHTS,
+    OWN_REQUEST,
+    ERASURE,
+    LEGAL_HOLD,
+    DATA_COMPLAINT,
+    BREACH,
+    RETENTION,
+    ALERT,
     JOB,
 )
 

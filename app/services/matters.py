@@ -21,14 +21,14 @@ from app.core.crypto import decrypt, encrypt
 from app.core.db import Session
 from app.core.errors import Invalid, NotFound, PreconditionFailed
 from app.core.lifecycle import Lifecycle
-from app.core.paging import Answer, Body, Listing, PageQuery, Where, fetch_one, list_page, with_fields
+from app.core.paging import Answer, Body, Decorate, Listing, PageQuery, Where, fetch_one, list_page, with_fields
 from app.core.permissions import Permission
 from app.models.audit import Wall
 from app.models.base import Record
 from app.models.matters import MatterStep
 from app.services.access import record_read
 from app.services.changes import changed_fields, record_change
-from app.services.envelopes import key_for
+from app.services.envelopes import key_for, keys_of
 from app.services.rights import holders_of
 
 #: Reads and writes matters beyond the sight of whoever acts: what officers log, what the worker does, what is searched.
@@ -48,13 +48,15 @@ from matter_steps s where s.subject_id = $1 order by s.id
 class Matter:
     """A kind of matter: its table, how it is read, and its course.
 
-    `listing.facts` hold every column at which guards look, `id`, `version` and the state among them.
+    `listing.facts` hold every column at which guards look, `id`, `version` and the state among them; `moment` tells of
+    a row what depends on when it is read.
     """
 
     noun: str
     model: type[Record]
     listing: Listing
     lifecycle: Lifecycle
+    moment: Decorate | None = None
 
     @property
     def table(self) -> str:
@@ -95,7 +97,7 @@ async def list_matters(
     """A page of the matters of a kind that are open to the actor. Raises `Forbidden`, `CursorInvalid`. It is logged."""
     actor.must(Permission.privacy_read, (actor.organisation_id,))
     await record_matter_read(session, actor, None, purpose="list")
-    return await list_page(session, actor, matter.listing, where, query, sort=sort)
+    return await list_page(session, actor, matter.listing, where, query, sort=sort, decorate=matter.moment)
 
 
 async def hold_matter(
@@ -215,7 +217,7 @@ async def steps_of(session: Session, matter_id: UUID) -> list[dict[str, Any]]:
     """What was done in a matter, in order, with what was said, as `MatterStepRead` describes it."""
     rows = await session.fetch(_STEPS, matter_id)
     return [
-        {**row["row"], "texts": await unseal(session, matter_id, "matter_steps", row["id"], row["sealed"])}
+        {**row["row"], "texts": await unseal_if_kept(session, matter_id, "matter_steps", row["id"], row["sealed"])}
         for row in rows
     ]
 
@@ -260,19 +262,23 @@ async def unseal(session: Session, matter_id: UUID, table: str, row_id: UUID, se
     return said
 
 
+async def unseal_if_kept(session: Session, matter_id: UUID, table: str, row_id: UUID, sealed: bytes) -> dict[str, Any]:
+    """As `unseal`, and none where the time of the matter is over and its key gone: its course can be read still."""
+    kept = matter_id in await keys_of(session, [matter_id])
+    return await unseal(session, matter_id, table, row_id, sealed) if kept else {}
+
+
 def _place(table: str, row_id: UUID) -> bytes:
     return f"{table}.sealed:{row_id}".encode()
 
 
 def answer(actor: Actor, held: Held, extra: Mapping[str, Any] | None = None) -> Answer:
     """A matter with what the actor may do to it."""
-
-    def may(permission: str) -> bool:
-        return actor.can(Permission(permission), (actor.organisation_id,))
-
-    offers = held.matter.lifecycle.allowed_actions(held.row, may, clock.today())
-    told = {"allowed_actions": offers, **(extra or {})}
-    return Answer(held.id, held.row["version"], with_fields(held.row["json"], told))
+    units = (actor.organisation_id,)
+    offers = held.matter.lifecycle.allowed_actions(held.row, lambda p: actor.can(Permission(p), units), clock.today())
+    moment = held.matter.moment(held.row) if held.matter.moment else {}
+    told = with_fields(held.row["json"], {"allowed_actions": offers, **moment, **(extra or {})})
+    return Answer(held.id, held.row["version"], told)
 
 
 async def answer_anew(session: Session, actor: Actor, matter: Matter, matter_id: UUID) -> Answer:

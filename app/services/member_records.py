@@ -28,8 +28,8 @@ SHOWN_STANDING = (
     f"else ({RESTRICTION}) ->> 'standing' end"
 )
 
-#: Whoever has left, or has died, is contacted by no channel, whatever they objected to before.
-GONE = f"coalesce({SHOWN_STANDING} in ('resigned', 'expelled', 'deceased'), false)"
+#: Whoever has left, has died or had the use of their data restricted is contacted by no channel.
+GONE = f"(p.processing_restricted_on is not null or coalesce({SHOWN_STANDING} in ('resigned', 'expelled', 'deceased'), false))"
 REACHABLE_BY = (
     f"case when {GONE} then '{{}}' else "
     f"array(select unnest('{{{','.join(Channel)}}}'::text[]) except select unnest(p.objections)) end"
@@ -68,6 +68,7 @@ MEMBERS = Listing(
         "reachable_by": REACHABLE_BY,
         **{name: f"p.{name}" for name in CONTACT_FIELDS},
         "restrictions": _RESTRICTIONS,
+        "processing_restricted": "p.processing_restricted_on is not null",
         "version": "m.version",
         "created_at": "utc(m.created_at)",
         "updated_at": "utc(m.updated_at)",

@@ -1,16 +1,21 @@
 """Mail: written in the transaction of what it speaks of, sent later by the worker, outside any other."""
 
 import json
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 
+from app.core.crypto import DecryptionFailed, MasterKey
 from app.core.db import Database, Session
 from app.core.ids import new_id
 from app.core.mail import MailNotSent, Message, Sender
 from app.core.paging import Body
+from app.core.text import email_key
 from app.models.frame import Mail, MailState
 
 #: A letter that could not be handed on is tried again after a minute, two, four … and given up in the end.
@@ -51,7 +56,7 @@ async def deliver_waiting(database: Database, sender: Sender) -> int:
         if taken is None:
             break
         try:
-            await sender.send(_opened(database, taken["id"], taken["sealed_message"]), key=taken["id"])
+            await sender.send(open_letter(database.keys, taken["id"], taken["sealed_message"]), key=taken["id"])
         except MailNotSent:
             log.warning("mail_not_sent", mail_id=str(taken["id"]), attempts=taken["attempts"])
             if taken["attempts"] >= MOST_ATTEMPTS:
@@ -75,11 +80,30 @@ async def list_outbox(session: Session) -> Body:
             "id": str(row["id"]),
             "created_at": row["created_at"],
             "state": row["state"],
-            **asdict(_opened(session.database, row["id"], row["sealed_message"])),
+            **asdict(open_letter(session.keys, row["id"], row["sealed_message"])),
         }
         for row in rows
     ]
     return Body(json.dumps({"data": letters, "next_cursor": None, "has_more": False}).encode())
+
+
+async def letters_to(session: Session, addresses: Collection[str]) -> list[dict[str, Any]]:
+    """The letters kept here that go to one of these addresses, by their `email_key`.
+
+    Their words stay out: they may be a link that works. Nor is one told that no secret in use opens.
+    """
+    rows = await session.fetch(
+        "select id, created_at, state, sent_at, sealed_message from mail_outbox where sealed_message <> '' order by id"
+    )
+    found = []
+    for row in rows:
+        with suppress(DecryptionFailed):
+            letter = open_letter(session.keys, row["id"], row["sealed_message"])
+            if email_key(letter.to) not in addresses:
+                continue
+            told = {"to": letter.to, "subject": letter.subject}
+            found.append({**row, "sealed_message": told})
+    return found
 
 
 async def _close(database: Database, letter_id: UUID, state: MailState, *, keep: bool) -> None:
@@ -95,8 +119,9 @@ async def _close(database: Database, letter_id: UUID, state: MailState, *, keep:
         )
 
 
-def _opened(database: Database, letter_id: UUID, sealed: bytes) -> Message:
-    return Message(**json.loads(database.keys.open_bytes(_purpose(letter_id), sealed)))
+def open_letter(keys: MasterKey, letter_id: UUID, sealed: bytes) -> Message:
+    """A letter as it was written. Raises DecryptionFailed."""
+    return Message(**json.loads(keys.open_bytes(_purpose(letter_id), sealed)))
 
 
 def _purpose(letter_id: UUID) -> str:

@@ -58,7 +58,7 @@ from dispute_appeals l where l.dispute_id = $1 order by l.id
 
 async def pieces(
     session: Session,
-    _actor: Actor,
+    _actor: Actor | None,
     dispute_id: UUID,
     party_ids: list[UUID],
     *,

@@ -28,7 +28,7 @@ from app.services.own_dispute_pieces import pieces
 
 #: The reads of parties are told to no other party.
 READ = "disclosed_case"
-_SHOWN = (
+SHOWN = (
     "id", "reference", "kind", "state", "outcome", "received_on", "stayed_on", "notice_on", "response_due_on",
     "decided_on", "appeal_due_on",
 )  # fmt: skip
@@ -38,7 +38,7 @@ OWN_DISPUTES = Listing(
     key="d.id",
     columns={"id": "d.id", "reference": "d.reference", "received_on": "d.received_on"},
     sorts={"received_on": ("d.received_on", "date")},
-    facts={name: f"d.{name}" for name in _SHOWN},
+    facts={name: f"d.{name}" for name in SHOWN},
 )
 #: Oneself before a unit in whose name one answers.
 _PARTIES = f"""
@@ -192,7 +192,7 @@ async def list_own(session: Session, actor: Actor, query: OwnDisputesQuery) -> B
     await record_read(session, actor, "disputes", purpose="list:own")
 
     async def prepare(rows: list[asyncpg.Record]) -> Decorate:
-        parties = await _parties(session, [row["id"] for row in rows])
+        parties = await parties_of(session, [row["id"] for row in rows])
         return lambda row: Own(row, parties[row["id"]]).told()
 
     return await list_page(session, actor, OWN_DISPUTES, Where(), query, sort="-received_on", prepare=prepare)
@@ -211,10 +211,10 @@ async def find_own(session: Session, actor: Actor, dispute_id: UUID) -> Own:
     row = await fetch_one(session, actor, OWN_DISPUTES, dispute_id)
     if row is None:
         raise NotFound("dispute")
-    return Own(row, (await _parties(session, [dispute_id]))[dispute_id])
+    return Own(row, (await parties_of(session, [dispute_id]))[dispute_id])
 
 
-async def read_own(session: Session, actor: Actor, own: Own) -> OwnDisputeRead:
+async def read_own(session: Session, actor: Actor | None, own: Own) -> OwnDisputeRead:
     """Everything that was disclosed of it, with what may be done."""
     row = own.row
     head = {"id": row["id"], "reference": row["reference"], "received_on": row["received_on"], **own.told()}
@@ -227,7 +227,7 @@ async def read_own(session: Session, actor: Actor, own: Own) -> OwnDisputeRead:
     return OwnDisputeRead.model_validate({**head, **said, "allowed_actions": own.allowed_actions()})
 
 
-async def _parties(session: Session, dispute_ids: Iterable[UUID]) -> dict[UUID, list[asyncpg.Record]]:
+async def parties_of(session: Session, dispute_ids: Iterable[UUID]) -> dict[UUID, list[asyncpg.Record]]:
     found: dict[UUID, list[asyncpg.Record]] = {}
     for row in await session.fetch(_PARTIES, list(dispute_ids)):
         found.setdefault(row["dispute_id"], []).append(row)

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
+
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Database, Session
-from app.core.permissions import GRANTS, Permission, Role, roles_with
+from app.core.permissions import GRANTS, Permission, Role
 from app.core.tokens import Claims
 from app.models.accounts import AccountState
 
@@ -24,18 +26,16 @@ _STANDING = (
 #: A role is held by a confirmed grant within its dates, unless its holder is a member suspended or expelled; or
 #: through a confirmed office term within its dates by somebody whose membership stands and who is not suspended from
 #: office. A person without a membership (staff, a partner's leader) is not held to one.
-HELD_ROLES = f"""
-with live as (
-  select g.role, g.branch_id from grants g
-  where g.account_id = $1 and g.state = 'confirmed'
-    and g.starts_on <= $2 and (g.ends_on is null or $2 < g.ends_on)
+_LIVE = f"""(
+  select g.account_id, g.role, g.branch_id, null::uuid as office_type_id from grants g
+  where g.state = 'confirmed' and g.starts_on <= $2 and (g.ends_on is null or $2 < g.ends_on)
     and not exists (
       select from accounts a join members m on m.person_id = a.person_id
-      where a.id = $1 and {_STANDING} in ('suspended', 'expelled'))
-  union
-  select o.role, t.branch_id from office_terms t
+      where a.id = g.account_id and {_STANDING} in ('suspended', 'expelled'))
+  union all
+  select a.id, o.role, t.branch_id, o.id from office_terms t
   join office_types o on o.id = t.office_type_id
-  join accounts a on a.id = $1 and a.person_id = t.person_id
+  join accounts a on a.person_id = t.person_id
   where t.state = 'confirmed' and o.role is not null
     and t.starts_on <= $2 and (t.ends_on is null or $2 < t.ends_on)
     and not exists (
@@ -44,9 +44,19 @@ with live as (
     and not exists (
       select from member_restrictions r where r.person_id = t.person_id and r.kind = 'suspended_from_office'
       and r.starts_on <= $2 and (r.ends_on is null or $2 < r.ends_on))
-)
-select l.role, l.branch_id, not exists (select from branches c where c.parent_id = l.branch_id) as leaf
-from live l
+) live"""
+HELD_ROLES = f"""
+select live.role, live.branch_id, not exists (select from branches c where c.parent_id = live.branch_id) as leaf
+from {_LIVE} where live.account_id = $1
+"""
+#: Whoever holds a role at one of these units today, by which office or by a grant, and what they are called.
+_HOLDERS = f"""
+select distinct live.role, live.office_type_id, live.branch_id, a.id as account_id, a.name as account_name,
+  o.name as office, o.name_cy as office_cy, b.name as branch_name, b.name_cy as branch_name_cy,
+  cardinality(b.path) as depth
+from {_LIVE} join accounts a on a.id = live.account_id and a.state = 'active'
+join branches b on b.id = live.branch_id left join office_types o on o.id = live.office_type_id
+where live.branch_id = any ($1) order by depth desc, account_name, account_id
 """
 
 _WHO = """
@@ -113,23 +123,15 @@ async def roles_of(session: Session, account_id: UUID) -> frozenset[tuple[Role, 
     return _pairs(await session.fetch(HELD_ROLES, account_id, clock.today()))
 
 
-_MAY_HOLD = """
-select g.account_id as id from grants g where g.role = any ($1) and g.state = 'confirmed'
-union
-select a.id from accounts a join office_terms t on t.person_id = a.person_id and t.state = 'confirmed'
-join office_types o on o.id = t.office_type_id and o.role = any ($1)
-"""
+async def holders_at(session: Session, unit_ids: Iterable[UUID]) -> list[asyncpg.Record]:
+    """Who holds which role at one of these units today, the lowest unit first. Needs the role `rollbook_auth`."""
+    return await session.fetch(_HOLDERS, list(unit_ids), clock.today())
 
 
 async def holders_of(session: Session, permission: Permission, unit_id: UUID) -> list[UUID]:
     """The accounts that hold a permission at exactly this unit today. Needs the role `rollbook_auth`."""
-    roles = roles_with(permission)
-    candidates = await session.fetch(_MAY_HOLD, sorted(role.value for role in roles))
-    return [
-        row["id"]
-        for row in candidates
-        if any(role in roles and held == unit_id for role, held in await roles_of(session, row["id"]))
-    ]
+    held = await holders_at(session, [unit_id])
+    return sorted({row["account_id"] for row in held if permission in GRANTS[Role(row["role"])]})
 
 
 def _pairs(held: Iterable[Mapping[str, Any]]) -> frozenset[tuple[Role, UUID]]:

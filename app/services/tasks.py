@@ -40,6 +40,12 @@ class Waiting:
         return _TASKS.format(sql=self.sql, above="and b.id <> u.held" if self.from_above else "")
 
 
+#: Requests over data that wait for the team, and not for the requester.
+_REQUESTS = (
+    "select organisation(), r.due_on, 1 from rights_requests r where r.ended_on is null and r.paused_since is null "
+    "and r.state <> 'identity' and {}"
+)
+
 #: A new domain adds its line.
 WAITING: tuple[Waiting, ...] = (
     Waiting(
@@ -76,6 +82,38 @@ WAITING: tuple[Waiting, ...] = (
         "  where t.state in ('proposed', 'confirmed') and (t.ends_on is null or me.today < t.ends_on)"
         ") seats (branch_id, office_type_id, free) group by branch_id, office_type_id having sum(free) > 0",
         href="/v1/vacancies",
+    ),
+    Waiting(
+        kind=TaskKind.data_complaints_to_answer,
+        permission=Permission.privacy_handle,
+        sql="select organisation(), c.acknowledge_by, 1 from data_complaints c "
+        "where c.state not in ('answered', 'withdrawn')",
+        href="/v1/data-complaints?open=true",
+    ),
+    Waiting(
+        kind=TaskKind.breaches_to_handle,
+        permission=Permission.privacy_handle,
+        sql="select organisation(), (b.due_at at time zone 'Europe/London')::date, 1 from breaches b "
+        "where b.state <> 'closed'",
+        href="/v1/breaches?open=true",
+    ),
+    Waiting(
+        kind=TaskKind.access_alerts_to_look_into,
+        permission=Permission.privacy_handle,
+        sql="select organisation(), null::date, 1 from access_alerts x where x.state = 'open'",
+        href="/v1/access-alerts?state=open",
+    ),
+    Waiting(
+        kind=TaskKind.access_requests_to_answer,
+        permission=Permission.privacy_handle,
+        sql=_REQUESTS.format("r.kind = 'access'"),
+        href="/v1/subject-access-requests?open=true&paused=false&sort=due_on",
+    ),
+    Waiting(
+        kind=TaskKind.rights_requests_to_answer,
+        permission=Permission.privacy_handle,
+        sql=_REQUESTS.format("r.kind <> 'access'"),
+        href="/v1/rights-requests?open=true&paused=false&sort=due_on",
     ),
 )
 
@@ -134,7 +172,18 @@ IN_CASES: tuple[WaitingInCase, ...] = (
         sql="select d.id, d.due_on from disputes d where d.stayed_on is null and d.state = 'appeal_listed'",
         href="/v1/disputes?state=appeal_listed",
     ),
+    WaitingInCase(
+        kind=TaskKind.disclosures_to_decide,
+        permission=Permission.disputes_handle,
+        sql="select i.wall_key, i.decide_by from request_items i where i.decision is null and i.wall_key is not null",
+        href="/v1/disputes?part=receiver&open=true",
+    ),
 )
+#: What somebody is asked to look for outside the system, which takes no right.
+_OWN_SEARCHES = """
+select count(*) as count, min(t.due_on) as due_on from search_tasks t
+where t.account_id = $1 and t.answered_on is null and t.waived_on is null having count(*) > 0
+"""
 _STATEMENT = _IN_CASES.format(waiting="\n  union all ".join(one.statement for one in IN_CASES))
 _CARRY = {permission: [part for part, held in PARTS.items() if permission in held] for permission in BY_PART}
 
@@ -143,6 +192,7 @@ async def list_tasks(session: Session, actor: Actor) -> list[Task]:
     """What waits for the actor, the earliest due first; what has no day comes last."""
     found = [task for waiting in WAITING for task in await _tasks_of(session, actor, waiting)]
     found += await _tasks_in_cases(session, actor)
+    found += await _searches_to_answer(session, actor)
     return sorted(found, key=lambda task: (task.due_on is None, task.due_on or clock.today(), task.kind))
 
 
@@ -183,4 +233,17 @@ async def _tasks_in_cases(session: Session, actor: Actor) -> list[Task]:
         )
         for one in IN_CASES
         if one.kind in found
+    ]
+
+
+async def _searches_to_answer(session: Session, actor: Actor) -> list[Task]:
+    return [
+        Task(
+            kind=TaskKind.search_tasks_to_answer,
+            branch_id=actor.organisation_id,
+            count=row["count"],
+            due_on=row["due_on"],
+            href="/v1/search-tasks?open=true",
+        )
+        for row in await session.fetch(_OWN_SEARCHES, actor.account_id)
     ]

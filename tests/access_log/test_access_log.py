@@ -7,6 +7,8 @@ from app.core.ids import new_id
 from app.core.permissions import Role
 from tests.world import Client, World
 
+OWN = {"id", "created_at", "dispute_id", "export_id", "account_name", "client_name", "purpose", "held"}
+
 
 async def logged(client: Client, **query: str) -> list[dict[str, Any]]:
     answer = await client.get("/v1/access-log", params=query)
@@ -43,8 +45,8 @@ async def test_one_sees_who_read_ones_own_record_by_name(world: World) -> None:
     for subject in (member, other, member):
         await secretary.get(f"/v1/members/{subject}")
     mine = await world.api.sign_in(await world.api.account(person_id=person))
-    first = (await mine.get("/v1/me/access", params={"limit": 1})).json()
-    second = (await mine.get("/v1/me/access", params={"limit": 1, "cursor": first["next_cursor"]})).json()
+    first = (await mine.get("/v1/me/access-log", params={"limit": 1})).json()
+    second = (await mine.get("/v1/me/access-log", params={"limit": 1, "cursor": first["next_cursor"]})).json()
     rows = [*first["data"], *second["data"]]
     assert (len(rows), second["has_more"]) == (2, False)
     reader = await world.api.row(
@@ -53,7 +55,7 @@ async def test_one_sees_who_read_ones_own_record_by_name(world: World) -> None:
         member,
     )
     for row in rows:
-        assert set(row) == {"id", "created_at", "dispute_id", "account_name", "client_name", "purpose"}
+        assert set(row) == OWN
         assert (row["account_name"], row["client_name"], row["purpose"]) == (
             reader["name"],
             reader["client"],
@@ -65,13 +67,13 @@ async def test_a_walled_read_does_not_appear_before_it_is_disclosed(world: World
     member, person = await world.api.member(world.hackney)
     await read_by_somebody(world, member, wall_key=new_id())
     mine = await world.api.sign_in(await world.api.account(person_id=person))
-    assert (await mine.get("/v1/me/access")).json()["data"] == []
+    assert (await mine.get("/v1/me/access-log")).json()["data"] == []
 
 
 async def test_who_has_no_record_has_no_readers(world: World) -> None:
     await read_by_somebody(world, await world.member())
     nobody = await world.api.sign_in(await world.api.account())
-    assert (await nobody.get("/v1/me/access")).json() == {"data": [], "next_cursor": None, "has_more": False}
+    assert (await nobody.get("/v1/me/access-log")).json() == {"data": [], "next_cursor": None, "has_more": False}
 
 
 async def read_by_somebody(world: World, member: UUID, wall_key: UUID | None = None) -> None:

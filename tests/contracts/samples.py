@@ -31,11 +31,18 @@ from app.services.procedures_presets import THREE_ADJUDICATORS
 from app.services.sign_ins import HOUSE_CLIENT
 from tests.contracts.aside_samples import ASIDES
 from tests.contracts.asks import Ask, Held, Make, Sample, Sight
+from tests.contracts.breach_samples import COMPLAINTS_AND_BREACHES
 from tests.contracts.case_samples import CASES
+from tests.contracts.erasure_samples import ERASURES
 from tests.contracts.file_samples import CASE_FILES
 from tests.contracts.hearing_samples import HEARINGS
 from tests.contracts.matter_samples import MATTERS
 from tests.contracts.own_samples import OWN_CASES
+from tests.contracts.package_samples import PACKAGES
+from tests.contracts.processing_samples import PROCESSING
+from tests.contracts.retention_samples import RETENTION
+from tests.contracts.rights_samples import OTHER_RIGHTS
+from tests.contracts.watch_samples import WATCHING
 from tests.world import World, fake
 
 DEFINITION = THREE_ADJUDICATORS.definition.model_dump(mode="json")
@@ -441,6 +448,13 @@ SAMPLES: dict[str, Sample] = {
     **ASIDES,
     **OWN_CASES,
     **MATTERS,
+    **WATCHING,
+    **OTHER_RIGHTS,
+    **PACKAGES,
+    **ERASURES,
+    **COMPLAINTS_AND_BREACHES,
+    **PROCESSING,
+    **RETENTION,
     "GET /livez": _any(),
     "GET /readyz": _any(),
     "GET /metrics": _any(),
@@ -466,7 +480,8 @@ SAMPLES: dict[str, Sample] = {
     "PUT /v1/me/password": _any(json={"current_password": "wrong", "new_password": "a long new password"}),
     "GET /v1/me/member": _any(),
     "PATCH /v1/me/member": _any(json={"town": "Hull"}, headers=_version(new_id())),
-    "GET /v1/me/access": _any(),
+    "GET /v1/me/access-log": _any(),
+    "GET /v1/me/who-can-see": _any(),
     "GET /v1/me/tasks": _any(),
     "GET /v1/jobs": _any(),
     "GET /v1/jobs/{job_id}": _any(),

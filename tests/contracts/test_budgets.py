@@ -45,6 +45,13 @@ SHORT_BY_NATURE = {
     "GET /v1/disputes/{dispute_id}/correspondence",
     "GET /v1/disputes/{dispute_id}/break-glass",
     "GET /v1/break-glass",
+    "GET /v1/disputes/{dispute_id}/disclosure-items",
+    "GET /v1/subject-access-requests/{request_id}/items",
+    "GET /v1/subject-access-requests/{request_id}/searches",
+    "GET /v1/subject-access-requests/{request_id}/search-tasks",
+    "GET /v1/subject-access-requests/{request_id}/releases",
+    "GET /v1/rights-requests/{request_id}/releases",
+    "GET /v1/search-tasks",
 }
 
 #: BEGIN and COMMIT included, of writes and of lists that the sample narrows; the log of reads is not, whose lines are

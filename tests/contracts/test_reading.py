@@ -44,6 +44,7 @@ LEFT_TO_FASTAPI = {
     ("POST", "/v1/disputes/{dispute_id}/evidence/{evidence_id}/redact"),
     ("POST", "/v1/disputes/{dispute_id}/evidence/{evidence_id}/replace"),
     ("POST", "/v1/me/disputes/{dispute_id}/evidence"),
+    ("POST", "/v1/search-tasks/{task_id}/files"),
     ("POST", "/v1/audit/verify"),
     ("GET", "/v1/me/tasks"),
     ("GET", "/v1/demo/clock"),

@@ -32,7 +32,7 @@ RESTLESS = {
     "GET /v1/demo/clock": "tells the time",
     "GET /v1/outbox": "the demo's alone: shows every letter to anybody",
     "GET /v1/file-links/{link}": "works once",
-    "GET /v1/me/access": "shows the asker's own reads",
+    "GET /v1/me/access-log": "shows the asker's own reads",
     "GET /v1/sessions": "tells when each was used last",
     "POST /v1/audit/verify": "counts all that happens in the house",
 }

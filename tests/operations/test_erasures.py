@@ -21,7 +21,8 @@ from app.models.members import MemberRead
 from app.models.offices import OfficeTermDetail
 from app.models.standings import StandingDecision
 from app.services.envelopes import KeyDestroyed, key_for
-from app.services.erasures import DROPPED, KEPT, WRITTEN, erase_person, plan
+from app.services.erasures import DROPPED, EVERYTHING, KEPT, WRITTEN, Erased, erase_person, linked, plan, stays
+from app.services.erasures_account import BASIS
 from app.services.files import store_file
 from tests.world import Api, World
 
@@ -31,7 +32,7 @@ TABLES = {table.name: table for table in SQLModel.metadata.sorted_tables}
 EVERY_ROW = "select t.ctid::text, to_jsonb(t)::text as said from {} t where to_jsonb(t)::text ilike '%{}%'"
 
 
-async def erase(api: Api, person_id: UUID) -> bool:
+async def erase(api: Api, person_id: UUID) -> Erased | None:
     # As the app's own connections do it: the role alone must be enough.
     database: Database = api.app.state.database
     async with database.transaction(role="rollbook_auth") as session:
@@ -182,19 +183,23 @@ def test_every_column_that_speaks_is_emptied_or_kept_for_a_reason() -> None:
     """What an erasure does to a table is decided when the table is made: see KEPT and WRITTEN."""
     emptied = {emptying.table: emptying.columns for emptying in plan()}
     assert {"people", "members", "office_terms", "import_rows", "accounts", "transfers", "walls"} <= emptied.keys()
-    for name, columns in emptied.items():
+    for name in linked():
         speaking = {c.name for c in TABLES[name].columns if c.info["privacy"] is not Privacy.none}
-        assert speaking == speaking & (columns | KEPT.get(name, frozenset())), name
+        kept = {c.name for c in TABLES[name].columns if stays(c)}
+        assert speaking <= emptied.get(name, frozenset()) | kept, name
+        assert bool(KEPT.get(name)) == bool(BASIS.get(name)), name
     for name, kept in KEPT.items():
-        assert kept <= set(TABLES[name].columns.keys())
+        assert kept is EVERYTHING or kept <= set(TABLES[name].columns.keys())
     for table, column in WRITTEN:
         assert column in emptied[table]
     assert emptied.keys() >= DROPPED
 
 
 async def test_the_role_that_erases_reaches_every_table_of_the_plan(owner: Database) -> None:
+    asked = "select has_table_privilege('rollbook_erase', $1, $2)"
     async with owner.transaction() as session:
         for emptying in plan():
             right = "delete" if emptying.table in DROPPED else "update"
-            asked = "select has_table_privilege('rollbook_erase', $1, $2)"
             assert await session.fetchval(asked, emptying.table, right), emptying.table
+        for name in linked():
+            assert await session.fetchval(asked, name, "select"), name

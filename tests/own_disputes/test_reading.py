@@ -51,7 +51,7 @@ async def sees_nothing(who: Client, case: UUID) -> None:
     assert sent.status_code == 404
     assert (await who.get(f"/v1/me/disputes/{case}/evidence")).status_code == 404
     assert (await who.get(f"/v1/me/disputes/{case}/letters")).status_code == 404
-    log = (await who.get("/v1/me/access")).json()["data"]
+    log = (await who.get("/v1/me/access-log")).json()["data"]
     assert [one for one in log if one["dispute_id"]] == []
 
 
@@ -127,7 +127,7 @@ async def test_a_withheld_name_is_nowhere_in_what_the_respondent_reads(desk: Des
             f"/v1/me/disputes/{case}",
             f"/v1/me/disputes/{case}/evidence",
             f"/v1/me/disputes/{case}/letters",
-            "/v1/me/access",
+            "/v1/me/access-log",
             "/v1/me/tasks",
         )
     ]
@@ -250,7 +250,7 @@ async def test_who_read_the_case_is_told_once_one_was_told_of_it_and_parties_are
     await desk.file(desk.secretary.client, case)
 
     async def readers(who: Someone) -> set[str]:
-        log = (await who.client.get("/v1/me/access", params={"limit": 200})).json()["data"]
+        log = (await who.client.get("/v1/me/access-log", params={"limit": 200})).json()["data"]
         return {one["account_name"] for one in log if one["dispute_id"] == str(case)}
 
     name = await desk.world.api.value("select name from accounts where id = $1", desk.secretary.account_id)
@@ -277,7 +277,7 @@ async def test_a_withheld_complainant_who_works_on_another_case_is_not_among_the
     await desk.complainant.client.get(f"/v1/me/disputes/{mine}/evidence")
     await desk.file(desk.complainant.client, theirs)
     name = await desk.world.api.value("select name from accounts where id = $1", desk.complainant.account_id)
-    log = (await desk.respondent.client.get("/v1/me/access", params={"limit": 200})).json()["data"]
+    log = (await desk.respondent.client.get("/v1/me/access-log", params={"limit": 200})).json()["data"]
     assert {one["dispute_id"] for one in log if one["account_name"] == name} == {str(theirs)}
 
 

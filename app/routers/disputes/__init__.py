@@ -6,6 +6,7 @@ from app.routers.disputes import (
     asides,
     cases,
     complaints,
+    disclosure_items,
     evidence,
     glass,
     hearings,
@@ -29,5 +30,6 @@ routers: tuple[APIRouter, ...] = (
     glass.router,
     evidence.router,
     letters.router,
+    disclosure_items.router,
     own_files.router,
 )

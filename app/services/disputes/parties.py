@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.db import Session
-from app.core.text import fold
+from app.core.text import may_be_same_name
 from app.models.audit import Wall
 from app.models.complaints import PartyNamed
 from app.models.disputes import DisputeParty, PartyRole
@@ -105,17 +105,15 @@ async def may_mean(session: Session, name: str) -> list[UUID]:
         "select a.id, a.name, p.given_name, p.preferred_name, p.family_name from receivers r "
         "join accounts a on a.id = r.account_id left join people p on p.id = a.person_id where r.ended_at is null"
     )
-    asked = frozenset(fold(name).split())
     return [
         row["id"]
         for row in rows
         if any(
-            asked and (asked <= known or known <= asked)
+            may_be_same_name(name, known)
             for known in (
-                frozenset(fold(row["name"]).split()),
-                frozenset(fold(f"{row['given_name'] or ''} {row['family_name'] or ''}").split()),
-                frozenset(fold(f"{row['preferred_name'] or ''} {row['family_name'] or ''}").split()),
+                row["name"],
+                f"{row['given_name'] or ''} {row['family_name'] or ''}",
+                f"{row['preferred_name'] or ''} {row['family_name'] or ''}",
             )
-            if known
         )
     ]

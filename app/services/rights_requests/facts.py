@@ -38,7 +38,9 @@ def _listing(collection: str, kinds: str) -> Listing:
             "undecided_behind_walls": _COUNTED.format("undecided_behind_walls"),
             "given": _COUNTED.format("given"),
             "held_back": _COUNTED.format("held_back"),
-            "erased": "exists (select from people p where p.id = r.person_id and p.erased_at is not null)",
+            "restricted": "exists (select from people p where p.id = r.person_id and "
+            "p.processing_restricted_on is not null)",
+            "erased": "is_erased(r.person_id)",
         },
     )
 

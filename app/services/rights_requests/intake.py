@@ -16,7 +16,9 @@ from app.models.rights_requests import RequestKind, RequestState, RightsRequest
 from app.services.changes import record_change
 from app.services.matters import ROLE, close_to, controllers_division, note, note_step, past, seal
 from app.services.rights_requests.clock import clock_columns
+from app.services.rights_requests.letters import acknowledge
 
+_NEW_VERSION = "update members set version = version + 1, updated_at = $2 where person_id = $1 returning id, branch_id"
 _SEEN = "select exists (select from members m where m.person_id = $1)"
 
 
@@ -35,9 +37,12 @@ async def _in_sight(session: Session, actor: Actor, person_id: UUID) -> bool:
 
 
 async def receive_request(
-    session: Session, actor: Actor, data: AccessRequestLog, person_id: UUID | None
+    session: Session, actor: Actor, data: AccessRequestLog, person_id: UUID | None, *, proved: bool = False
 ) -> RequestReceipt:
-    """Put a request on record. Whether the actor may speak of the person is the caller's to judge."""
+    """Put a request on record. Whether the actor may speak of the person is the caller's to judge.
+
+    `proved`: it is the person themselves who asks, signed in, so that nobody need ask who they are.
+    """
     kind = data.kind if isinstance(data, RightsRequestLog) else RequestKind.access
     received_on = past(data.received_on, "/received_on")
     async with session.as_role(ROLE):
@@ -51,6 +56,7 @@ async def receive_request(
             division=await controllers_division(session),
             state_since=clock.today(),
             received_on=received_on,
+            identity_received_on=received_on if proved else None,
             logged_by=actor.account_id,
             sealed=b"",
         )
@@ -64,6 +70,7 @@ async def receive_request(
             await stop_marketing(session, actor, person_id)
         await note_step(session, actor, request.id, "receive", to_state=RequestState.received, on_day=received_on)
         await note(session, actor, request.id, "rights_request.received")
+        await acknowledge(session, request, data.email)
     return RequestReceipt(
         id=request.id, reference=request.reference, kind=kind, received_on=received_on, due_on=request.due_on
     )
@@ -84,7 +91,12 @@ async def stop_marketing(session: Session, actor: Actor, person_id: UUID) -> Non
         [channel.value for channel in Channel],
         clock.now(),
     )
-    for member in await session.fetch("select id, branch_id from members where person_id = $1", person_id):
+    await note_members(session, actor, person_id, "objections")
+
+
+async def note_members(session: Session, actor: Actor, person_id: UUID, field: str) -> None:
+    """A change of a person is a new version of each record of theirs. Needs the role `rollbook_privacy`."""
+    for member in await session.fetch(_NEW_VERSION, person_id, clock.now()):
         await record_change(
             session,
             actor,
@@ -92,5 +104,5 @@ async def stop_marketing(session: Session, actor: Actor, person_id: UUID) -> Non
             resource="members",
             subject_id=member["id"],
             branch_id=member["branch_id"],
-            fields={"objections": True},
+            fields={field: True},
         )

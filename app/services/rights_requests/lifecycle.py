@@ -1,6 +1,7 @@
 """The course of a request: of one for access, and of the other rights. A record here is a request's facts."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from app.models.rights_requests import RequestState as S
 Record = Mapping[str, Any]
 HANDLE = Permission.privacy_handle
 
-#: Nothing happens any more.
+#: Nothing happens any more, but that a restriction is lifted.
 ENDED = frozenset({S.released, S.partly_released, S.nothing_held, S.granted, S.partly_granted, S.refused, S.withdrawn})
 OPEN = frozenset(S) - ENDED
 #: What must be told with the data (UK GDPR art. 15(1)(a) to (h) and 15(2)).
@@ -23,7 +24,10 @@ INFORMATION = (
 
 
 def _no_question_open(record: Record, _today: date) -> str | None:
-    return "identity_asked_already" if record["identity_asked_on"] is not None else None
+    if record["identity_asked_on"] is not None:
+        return "identity_asked_already"
+    # Whoever signed in to ask is known.
+    return "identity_proved" if record["identity_received_on"] is not None else None
 
 
 def _no_fee_asked(record: Record, _today: date) -> str | None:
@@ -76,8 +80,14 @@ def _nothing_found(record: Record, today: date) -> str | None:
     return "something_found" if record["items"] else _complete(record, today)
 
 
-def _erased(record: Record, _today: date) -> str | None:
-    return "erasure_not_done" if record["kind"] == RequestKind.erasure and not record["erased"] else None
+def _grantable(record: Record, today: date) -> str | None:
+    if record["kind"] == RequestKind.erasure and record["person_id"] is not None and not record["erased"]:
+        return "erasure_not_done"
+    return _person_known(record, today)
+
+
+def _restricted(record: Record, _today: date) -> str | None:
+    return None if record["kind"] == RequestKind.restriction and record["restricted"] else "not_restricted"
 
 
 def _act(
@@ -117,9 +127,15 @@ _ALIKE = (
     _act("step_aside", OPEN, None, "stepped_aside"),
 )  # fmt: skip
 
+
+def _under(collection: str, *transitions: Transition) -> tuple[Transition, ...]:
+    return tuple(replace(one, path=one.path.replace("{collection}", collection)) for one in transitions)
+
+
 ACCESS = Lifecycle(
     "subject-access request",
-    (
+    _under(
+        "subject-access-requests",
         *_ALIKE,
         _act("search", {S.received, S.searching, S.review}, S.searching, "searched", _person_known),
         _act("review", {S.searching}, S.review, "in_review", _tasks_answered),
@@ -131,11 +147,20 @@ ACCESS = Lifecycle(
 )
 RIGHTS = Lifecycle(
     "rights request",
-    (
+    _under(
+        "rights-requests",
         *_ALIKE,
         _act("assess", {S.received}, S.assessing, "assessing", _fee_paid),
-        _act("grant", {S.assessing}, S.granted, "granted", _erased, ("text",)),
-        _act("grant_in_part", {S.assessing}, S.partly_granted, "granted", _erased, ("text",)),
+        _act("grant", {S.assessing}, S.granted, "granted", _grantable, ("text",)),
+        _act("grant_in_part", {S.assessing}, S.partly_granted, "granted", _grantable, ("text",)),
+        _act(
+            "lift_restriction",
+            {S.granted, S.partly_granted},
+            None,
+            "restriction_lifted",
+            _restricted,
+            ("text",),
+        ),
     ),
     state_field="state",
 )

@@ -9,7 +9,7 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.paging import Answer, Body, PageQuery, Where
 from app.models.rights_requests import RequestKind, RequestState
-from app.services.matters import Matter, answer, list_matters, open_matter, record_matter_read, steps_of, unseal
+from app.services.matters import Matter, answer, list_matters, open_matter, record_matter_read, steps_of, unseal_if_kept
 from app.services.rights_requests.lifecycle import ENDED, INFORMATION
 
 _PAUSES = """
@@ -59,7 +59,7 @@ async def get_request(session: Session, actor: Actor, matter: Matter, request_id
     """The whole of a request. Raises `Forbidden`, `NotFound`. The read is logged."""
     held = await open_matter(session, actor, matter, request_id)
     await record_matter_read(session, actor, request_id)
-    said = await unseal(session, held.id, "rights_requests", held.id, held.row["sealed"])
+    said = await unseal_if_kept(session, held.id, "rights_requests", held.id, held.row["sealed"])
     extra: dict[str, Any] = {name: said.get(name) for name in _WORDS}
     extra["information"] = {name: held.row["information"].get(name) for name in INFORMATION}
     extra["found"] = {name: held.row[name] for name in _FOUND}

@@ -1,0 +1,1 @@
+"""Complaints about how the organisation handles somebody's data (DPA 2018 s.164A)."""
