@@ -1,7 +1,9 @@
 """One PostgreSQL for the whole run, a migrated template in it, and a clone of the template for each worker."""
 
 import asyncio
+import gc
 import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -11,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 from fastapi import FastAPI
+from hypothesis import settings as examples
 
 from app.core import clock, schema
 from app.core.db import Database
@@ -21,10 +24,18 @@ from app.jobs.queues import jobs_app
 from app.main import create_app
 from app.models.branches import UnitKind
 from app.services.founding import found_organisation
+from tests.shared import ROOM
+from tests.turns import LONG, is_long, some_of
 from tests.world import Api, World, make_world
+
+# What is made while modules load stays to the end: it is not looked through again and again for what is gone.
+gc.disable()
+# The test client looks for this package at every request, along the whole path, and would find none.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 OWNER = "ROLLBOOK_TEST_OWNER_DSN"
 _cluster: Cluster | None = None
+_room: tempfile.TemporaryDirectory[str] | None = None
 
 
 def database_dsn(name: str) -> str:
@@ -35,8 +46,16 @@ def database_dsn(name: str) -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process starts the server and migrates the template; workers find its address in the environment."""
-    global _cluster  # noqa: PLW0603
-    if hasattr(config, "workerinput") or OWNER in os.environ:
+    global _cluster, _room  # noqa: PLW0603
+    if config.option.markexpr != "not slow":
+        os.environ[LONG] = "yes"
+    examples.register_profile("house", max_examples=some_of(100))
+    examples.load_profile("house")
+    if hasattr(config, "workerinput"):
+        return
+    _room = tempfile.TemporaryDirectory(prefix="rollbook-test-shared-")
+    os.environ[ROOM] = _room.name
+    if OWNER in os.environ:
         return
     if "DATABASE_URL" in os.environ:
         os.environ[OWNER] = os.environ["DATABASE_URL"]
@@ -50,7 +69,25 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(str(error), 2)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What the short run does with a few examples or in part is done once more by the long run, whole."""
+    for item in items if is_long() else ():
+        invents = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if invents or item.get_closest_marker("in_part"):
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(20_000, 20, 50)
+
+
 def pytest_unconfigure() -> None:
+    if _room is not None:
+        _room.cleanup()
     if _cluster is not None:
         _cluster.stop()
         _cluster.remove()

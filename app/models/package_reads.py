@@ -61,6 +61,7 @@ class _Contents(Shape):
     findings: Annotated[list[FindingRead], Bounds(max_length=100_000, description="What in it is of others.")]
     redactions: Annotated[list[Redaction], Bounds(max_length=1000, description="What is blacked out of it.")]
     reason: LongText | None = Bounds(description="Why it is held back.")
+    has_redacted_copy: bool = Bounds(description="Of its file there is a copy to be given in its place.")
 
 
 class RequestItemRead(RequestItemSummary, _Contents):

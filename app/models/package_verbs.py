@@ -120,4 +120,4 @@ class ReleaseOpen(Input):
     """Both halves of the key to a package."""
 
     token: Annotated[str, Bounds(min_length=20, max_length=100, description="What the link holds after its #.")]
-    code: Annotated[str, Bounds(pattern="^[0-9]{8}$", description="As it was told another way.")]
+    code: Annotated[str, Bounds(max_length=8, pattern="^[0-9]{8}$", description="As it was told another way.")]

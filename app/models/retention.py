@@ -142,6 +142,7 @@ class RetentionItem(Row, table=True):
         CheckConstraint("num_nonnulls(person_id, case_id) >= 1", name="has_subject"),
         Index("ix_retention_items_run_id", "run_id", "state"),
         Index(None, "person_id"),
+        Index(None, "case_id"),
         Index("ix_retention_items_person_aside", "person_id", unique=True, postgresql_where="state = 'put_aside'"),
         Index("ix_retention_items_case_aside", "case_id", unique=True, postgresql_where="state = 'put_aside'"),
     )
@@ -214,7 +215,9 @@ class RetentionRunSummary(Shape):
     state: RetentionState
     state_since: date
     counted_on: date = Bounds(description="The day of the dry run.")
-    found: Count = Bounds(description="How many people or cases the dry run found that nothing forbids.")
+    found: Count = Bounds(
+        description="How many people or cases the dry run found that nothing forbids, of 10 000 at most."
+    )
     left_out: Annotated[dict[RetentionObstacle, Count], Bounds(max_length=20)] = Bounds(
         description="How many it left out, by the gravest reason."
     )

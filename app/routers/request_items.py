@@ -1,23 +1,35 @@
 """/v1/subject-access-requests/{id}: the search, what it found, and what is decided of each item."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import File, Query, Request, UploadFile
 from starlette.responses import Response
 
 from app.core.paging import Page
 from app.core.permissions import Permission
+from app.models.dispute_evidence import MOST_BYTES
 from app.models.package_reads import RequestItemRead, RequestItemSummary, RequestSearchRead
 from app.models.package_verbs import ItemDecide, ItemsDecide, NothingHeld
 from app.models.request_reads import RequestItemCounts, RequestStepped
 from app.models.request_verbs import Ending
 from app.routers.deps import ActorDep, Router, SessionDep, VersionIfSentDep, one, page, requires, told
-from app.services.rights_requests import items, search
+from app.routers.file_links import FILES, send_file
+from app.services.disputes.evidence_files import Upload
+from app.services.rights_requests import item_files, items, search
 
 router = Router("/v1/subject-access-requests/{request_id}", "data protection")
 READS = requires(Permission.privacy_read)
 HANDLES = requires(Permission.privacy_handle, once=True)
+FOUND: dict[int | str, dict[str, Any]] = {200: {"description": "The file.", "content": FILES}}
+AsRedacted = Annotated[bool, Query(description="The redacted copy in the file's place.")]
+CopyPart = Annotated[
+    UploadFile,
+    File(
+        description="A document, picture, text, message, sound or film, of the type that its name says.",
+        json_schema_extra={"format": "binary", "maxLength": MOST_BYTES},
+    ),
+]
 
 
 @router.post("/search", response_model=RequestStepped, **HANDLES)
@@ -76,8 +88,25 @@ async def decide_request_item(
     data: ItemDecide,
     version: VersionIfSentDep,
 ) -> Response:
-    """Give an item whole, black out parts of it, or withhold it. A file goes in whole or not at all."""
+    """Give an item whole, black out parts of it, or withhold it. In place of a file a redacted copy is given."""
     return one(await items.decide_item(session, actor, request_id, item_id, data, version=version))
+
+
+@router.get("/items/{item_id}/file", response_class=Response, responses=FOUND, **READS)
+async def get_request_item_file(
+    session: SessionDep, actor: ActorDep, request_id: UUID, item_id: UUID, redacted: AsRedacted = False
+) -> Response:
+    """The file of an item, or its redacted copy. The read is logged."""
+    return await send_file(await item_files.open_item_file(session, actor, request_id, item_id, redacted=redacted))
+
+
+@router.post("/items/{item_id}/redacted-copy", status_code=201, response_model=RequestItemRead, **HANDLES)
+async def add_redacted_copy(
+    session: SessionDep, actor: ActorDep, request_id: UUID, item_id: UUID, file: CopyPart
+) -> Response:
+    """Send a copy of an item's file with parts blacked out, of up to 25 MiB; decide to redact it to give that one."""
+    upload = Upload(file.filename or "", file.file)
+    return one(await item_files.add_redacted_copy(session, actor, request_id, item_id, upload), status=201)
 
 
 @router.post("/review", response_model=RequestStepped, **HANDLES)

@@ -11,8 +11,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.paging import Body, Decorate, Listing, PageQuery, Where, list_page
-from app.core.permissions import GRANTS
-from app.core.permissions import Permission as P
+from app.core.permissions import GRANTS, Permission
 from app.core.text import ShortText
 from app.models.audit import WhoCanSee, WhoCanSeeRead
 from app.services.audit import IN_REACH, TrailQuery, narrow
@@ -103,7 +102,9 @@ async def list_own_access(session: Session, actor: Actor, query: OwnAccessQuery)
 async def list_who_can_see(session: Session, actor: Actor) -> WhoCanSeeRead:
     """Who holds the right to see the actor's own record today: at their unit or above it, by office or by grant."""
     path = await session.fetchval(
-        "select array_agg(distinct above) from members m join branches b on b.id = m.branch_id, unnest(b.path) above"
+        "select array_agg(distinct above) from members m join branches b on b.id = m.branch_id, unnest(b.path) above "
+        "where m.person_id = $1",
+        actor.person_id,
     )
     async with session.as_role("rollbook_auth"):
         holders = await holders_at(session, path or [])
@@ -111,11 +112,11 @@ async def list_who_can_see(session: Session, actor: Actor) -> WhoCanSeeRead:
         data=[
             WhoCanSee(
                 **{name: row[name] for name in (*_TITLE, "account_name", "branch_id")},
-                contact=P.members_contact in GRANTS[row["role"]],
-                export=P.members_export in GRANTS[row["role"]],
+                contact=Permission.members_contact in GRANTS[row["role"]],
+                export=Permission.members_export in GRANTS[row["role"]],
             )
             for row in holders
-            if P.members_read in GRANTS[row["role"]]
+            if Permission.members_read in GRANTS[row["role"]]
         ]
     )
 

@@ -14,6 +14,7 @@ class Letter(StrEnum):
     dispute_waiting = "dispute_waiting"
     disputes_late = "disputes_late"
     review_missed = "review_missed"
+    request_logged = "request_logged"
     request_received = "request_received"
     request_question = "request_question"
     request_extended = "request_extended"
@@ -209,6 +210,14 @@ _WORDS: dict[tuple[Letter, Language], _Words] = {
         "Mae cyfyngiad yn dod i ben",
         "Mae'r cyfyngiad ar ddefnyddio eich data y gofynasoch amdano ({reference}) yn dod i ben heddiw.\n\n{said}\n\n"
         + REMEDIES["cy"],
+    ),
+    (Letter.request_logged, Language.english): _Words(
+        "A request about somebody's data has come in",
+        "Hello {name},\n\nA request has come in and its clock runs: {reference}. Sign in to read it.\n",
+    ),
+    (Letter.request_logged, Language.welsh): _Words(
+        "Daeth cais am ddata rhywun i law",
+        "Helo {name},\n\nDaeth cais i law ac mae ei gloc yn rhedeg: {reference}. Mewngofnodwch i'w ddarllen.\n",
     ),
     (Letter.matters_due, Language.english): _Words(
         "Data protection: what is due",

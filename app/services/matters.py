@@ -216,10 +216,9 @@ async def record_matter_read(session: Session, actor: Actor, matter_id: UUID | N
 async def steps_of(session: Session, matter_id: UUID) -> list[dict[str, Any]]:
     """What was done in a matter, in order, with what was said, as `MatterStepRead` describes it."""
     rows = await session.fetch(_STEPS, matter_id)
-    return [
-        {**row["row"], "texts": await unseal_if_kept(session, matter_id, "matter_steps", row["id"], row["sealed"])}
-        for row in rows
-    ]
+    kept = matter_id in await keys_of(session, [matter_id])
+    said = [await unseal(session, matter_id, "matter_steps", row["id"], row["sealed"] if kept else b"") for row in rows]
+    return [{**row["row"], "texts": texts} for row, texts in zip(rows, said, strict=True)]
 
 
 async def close_to(
@@ -260,12 +259,6 @@ async def unseal(session: Session, matter_id: UUID, table: str, row_id: UUID, se
         return {}
     said: dict[str, Any] = json.loads(decrypt((await key_for(session, matter_id)).key, sealed, _place(table, row_id)))
     return said
-
-
-async def unseal_if_kept(session: Session, matter_id: UUID, table: str, row_id: UUID, sealed: bytes) -> dict[str, Any]:
-    """As `unseal`, and none where the time of the matter is over and its key gone: its course can be read still."""
-    kept = matter_id in await keys_of(session, [matter_id])
-    return await unseal(session, matter_id, table, row_id, sealed) if kept else {}
 
 
 def _place(table: str, row_id: UUID) -> bytes:

@@ -29,7 +29,10 @@ SHOWN_STANDING = (
 )
 
 #: Whoever has left, has died or had the use of their data restricted is contacted by no channel.
-GONE = f"(p.processing_restricted_on is not null or coalesce({SHOWN_STANDING} in ('resigned', 'expelled', 'deceased'), false))"
+GONE = (
+    f"(p.processing_restricted_on is not null "
+    f"or coalesce({SHOWN_STANDING} in ('resigned', 'expelled', 'deceased'), false))"
+)
 REACHABLE_BY = (
     f"case when {GONE} then '{{}}' else "
     f"array(select unnest('{{{','.join(Channel)}}}'::text[]) except select unnest(p.objections)) end"

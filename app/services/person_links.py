@@ -18,7 +18,7 @@ from app.core.privacy import Privacy
 ABOUT_THE_HOLDER = frozenset({"grants", "sign_ins", "password_resets"})
 
 #: Where a case or a wall knows somebody by their account alone.
-_NAMED_BY_ACCOUNT = frozenset({"dispute_parties", "dispute_parts", "walls"})
+_NAMED_BY_ACCOUNT = frozenset({"access_alerts", "dispute_parties", "dispute_parts", "walls"})
 #: Rows that are found again where they come from, and the sealed content of files, which is given as files.
 _COPIES = frozenset({"request_items", "file_pieces"})
 #: From these nothing hangs that is about one person: a file belongs to a record, an account does its office's work.

@@ -67,6 +67,7 @@ TABLES = [
     """,
     "create index ix_retention_items_run_id on retention_items (run_id, state)",
     "create index ix_retention_items_person_id on retention_items (person_id)",
+    "create index ix_retention_items_case_id on retention_items (case_id)",
     "create unique index ix_retention_items_person_aside on retention_items (person_id) where state = 'put_aside'",
     "create unique index ix_retention_items_case_aside on retention_items (case_id) where state = 'put_aside'",
 ]

@@ -9,6 +9,7 @@ from app.core.permissions import Role
 from app.models.branches import UnitKind
 from app.services.branches import BELOW, MAX_DEPTH
 from tests.conftest import Api
+from tests.turns import some_of
 from tests.world import World, make_world
 
 KINDS = ("region", "local_party", "branch")
@@ -42,7 +43,7 @@ class Model:
         return max(len(self.line(other)) for other in self.below(unit)) - len(self.line(unit)) + 1
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=some_of(15), deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 async def test_the_tree_stays_a_tree(api: Api, steps: list[tuple[str, int, int, str]]) -> None:
     world: World = await make_world(api)

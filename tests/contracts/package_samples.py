@@ -1,6 +1,7 @@
 """Samples of packages on their way: what was found, who was asked, and how it was given."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -66,12 +67,42 @@ async def _add_item(session: Session, placed: RightsRequest, **columns: Any) -> 
     return item_id
 
 
+async def _pieces() -> AsyncIterator[bytes]:
+    yield b"A piece."
+
+
+async def _store(session: Session, world: World, placed: RightsRequest) -> UUID:
+    """A file of a request, kept under the key of the person whom it concerns."""
+    return await store_file(
+        session,
+        Actor(new_id(), None, HOUSE_CLIENT, new_id(), world.root, {}),
+        resource="privacy",
+        subject_id=placed.id,
+        branch_id=world.root,
+        name="Notes.txt",
+        media_type="text/plain",
+        chunks=_pieces(),
+        key_of=placed.person_id,
+    )
+
+
+async def _outside(world: World, placed: RightsRequest) -> dict[str, UUID]:
+    async with world.api.transaction() as session:
+        columns = {"kind": ItemKind.outside, "source": "inbox", "file_id": await _store(session, world, placed)}
+        return {"item_id": await _add_item(session, placed, **columns)}
+
+
 def _item(**columns: Any) -> Put:
     async def put(world: World, placed: RightsRequest) -> dict[str, UUID]:
         async with world.api.transaction() as session:
             return {"item_id": await _add_item(session, placed, **columns)}
 
     return put
+
+
+async def _copied(world: World, unit: UUID) -> Ask:
+    ask = await _of(_outside)(world, unit)
+    return replace(ask, files={"file": ("Redacted.txt", b"What somebody said.\n")})
 
 
 async def _search(world: World, placed: RightsRequest) -> dict[str, UUID]:
@@ -116,39 +147,22 @@ def _own(json: Any = None, *, files: bool = False) -> Make:
     return make
 
 
-async def _pieces() -> AsyncIterator[bytes]:
-    yield b"A package."
-
-
 async def _add_release(
     world: World, placed: RightsRequest, delivery: Delivery, state: ReleaseState = ReleaseState.ready, token: str = ""
 ) -> UUID:
     """A package that is ready: a link's code is always the same."""
-    assert placed.person_id is not None
     by_link = delivery is Delivery.link
-    maker = Actor(new_id(), None, HOUSE_CLIENT, new_id(), world.root, {})
     async with world.api.transaction() as session:
-        file_id = await store_file(
-            session,
-            maker,
-            resource="privacy",
-            subject_id=placed.id,
-            branch_id=world.root,
-            name="package.zip",
-            media_type="application/zip",
-            chunks=_pieces(),
-            key_of=placed.person_id,
-        )
         release = PackageRelease(
             request_id=placed.id,
             delivery=delivery,
             code_channel=CodeChannel.phone if by_link else None,
             state=state,
             token_hash=hash_token(token) if token else None,
-            file_id=file_id,
+            file_id=await _store(session, world, placed),
             size=10,
             sha256=b"\0" * 32,
-            released_by=maker.account_id,
+            released_by=new_id(),
             released_on=clock.today(),
             ready_on=clock.today(),
             expires_on=clock.today() + timedelta(days=30) if by_link else None,
@@ -210,6 +224,8 @@ PACKAGES: dict[str, Sample] = {
     f"POST {ACCESS}/items/decide-many": at_the_root(
         _of(_item(), lambda ids: {**WITHHELD, "item_ids": [str(ids["item_id"])]})
     ),
+    f"GET {ACCESS}/items/{{item_id}}/file": at_the_root(_of(_outside)),
+    f"POST {ACCESS}/items/{{item_id}}/redacted-copy": at_the_root(_copied),
     f"POST {ACCESS}/review": at_the_root(request(S.searching, {})),
     f"POST {ACCESS}/close-nothing-held": at_the_root(
         request(S.review, {"text": "We hold nothing."}, information=ANSWERS)

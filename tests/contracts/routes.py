@@ -16,6 +16,7 @@ from app.core.permissions import Permission
 from app.core.settings import Settings
 from app.main import create_app
 from app.routers.deps import GATE
+from tests.shared import made_once
 
 PLACE = re.compile(r"\{(\w+)\}")
 
@@ -107,4 +108,7 @@ def _gate(path: str, method: str, app: FastAPI) -> str:
 @cache
 def unwired() -> FastAPI:
     """The application without a database: for what is asked of its routes alone. Its document costs seconds to make."""
-    return create_app(Settings(rollbook_env="test", database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+    application = create_app(Settings(rollbook_env="test", database_url="postgresql://nobody@127.0.0.1:1/nothing"))
+    make = application.openapi
+    application.openapi = cache(lambda: made_once("document", make))  # type: ignore[method-assign]
+    return application

@@ -3,7 +3,7 @@
 import itertools
 import json
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -15,6 +15,7 @@ from app.core import http
 from app.core.ids import new_id
 from app.core.permissions import Role
 from tests.contracts.routes import Operation, operations, served, unwired
+from tests.turns import in_turn
 from tests.world import Api, Client
 
 #: Sent in every bad value; whatever comes back or is logged must not hold it.
@@ -31,6 +32,10 @@ UNREADABLE = {
     "nested objects": b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
     "empty": b"",
 }
+OTHER_KINDS = [(b'{"a": 1}', "text/plain"), (f"a={MARKER}".encode(), "application/x-www-form-urlencoded")]
+WRONG_VALUES = [f"{MARKER}\0", f"{MARKER}" * 1000, "\u202e" + MARKER, "1800-01-01", "2200-12-31", "-1", "9" * 40]
+NO_IDS = [MARKER, f"{MARKER}%00", "..%2f..%2fetc", "%ff", "1" * 5000, "0" * 36]
+FORGED = [MARKER, "A" * 100, "AAAA.BBBB", "%00", "é" * 20]
 WRONG_SHAPES = [None, [], [MARKER], MARKER, 7, True, {f"{MARKER} {MARKER}": MARKER}, {"no_such_field": MARKER}]
 #: The last is longer than any field takes.
 WRONG_TYPES = [{"deep": {"deeper": MARKER}}, [[MARKER]], 10**400, -1.5e308, f"{MARKER}\n" * 1_200]
@@ -50,6 +55,11 @@ ABSURD_DAYS = ["1800-01-01", "2200-01-01", "0000-00-00", "2026-02-30", "1800-01-
 
 def by_key(operations: list[Operation]) -> Any:
     return pytest.mark.parametrize("operation", operations, ids=lambda operation: operation.key)
+
+
+def some(values: Iterable[Any], operation: Operation, *, most: int = 2, step: int = 0) -> list[Any]:
+    """What an operation is sent: in the short run so many of the values, the next operation others of them."""
+    return in_turn(list(values), OPERATIONS.index(operation) + step, most=most)
 
 
 @pytest.fixture(scope="module")
@@ -108,44 +118,46 @@ def test_the_sweep_sees_every_route(app: FastAPI) -> None:
     } or seen <= set(served(app))
 
 
+@pytest.mark.in_part
 @by_key(WITH_BODY)
 async def test_a_body_that_is_no_json_is_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
-    for content in UNREADABLE.values():
+    for content in some(UNREADABLE.values(), operation):
         answer = await _send(everything, operation, content)
         assert_problem(answer, 400, 422)
-    answer = await _send(everything, operation, b'{"a": 1}', "text/plain")
-    assert_problem(answer, 400, 415, 422)
-    answer = await _send(everything, operation, f"a={MARKER}".encode(), "application/x-www-form-urlencoded")
-    assert_problem(answer, 400, 415, 422)
+    for content, kind in some(OTHER_KINDS, operation, most=1):
+        assert_problem(await _send(everything, operation, content, kind), 400, 415, 422)
 
 
+@pytest.mark.in_part
 @by_key(WITH_BODY)
 async def test_a_body_of_another_shape_is_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
-    for shape in WRONG_SHAPES:
+    for shape in some(WRONG_SHAPES, operation):
         answer = await _send(everything, operation, json.dumps(shape).encode())
         document = assert_problem(answer, 400, 422)
         if isinstance(shape, dict):
             assert "unknown" in {error["code"] for error in document["errors"]}, document
 
 
+@pytest.mark.in_part
 @by_key([operation for operation in WITH_BODY if operation.fields])
 async def test_a_value_of_another_type_is_refused_where_it_stands(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
-    for value in WRONG_TYPES:
+    for value in some(WRONG_TYPES, operation):
         answer = await _send(everything, operation, json.dumps(dict.fromkeys(operation.fields, value)).encode())
         document = assert_problem(answer, 422)
         for field in operation.fields:
             assert _pointed_at(document, field), (field, answer.text)
 
 
+@pytest.mark.in_part
 @by_key([operation for operation in WITH_BODY if operation.fields])
 async def test_text_that_no_name_holds_is_refused_where_it_stands(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
     alone = {field: schema for field, schema in operation.fields.items() if field in ANY_TEXT}
     others = {field: schema for field, schema in operation.fields.items() if field not in ANY_TEXT}
-    for fields, unfit in itertools.product((alone, others), UNFIT_TEXTS.values()):
+    for fields, unfit in itertools.product((alone, others), some(UNFIT_TEXTS.values(), operation, most=1)):
         if not fields:
             continue
         said = ", ".join(f'"{field}": "{MARKER}{unfit}"' for field in fields)
@@ -155,48 +167,53 @@ async def test_text_that_no_name_holds_is_refused_where_it_stands(
             assert _pointed_at(document, field) or IS_PASSWORD in json.dumps(schema), (field, unfit)
 
 
+@pytest.mark.in_part
 @by_key([operation for operation in WITH_BODY if DAY in json.dumps(operation.fields)])
 async def test_days_beyond_reason_are_refused_where_they_stand(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
-    for field, schema in operation.fields.items():
-        for day in ABSURD_DAYS if DAY in json.dumps(schema) else ():
+    for number, (field, schema) in enumerate(operation.fields.items()):
+        for day in some(ABSURD_DAYS, operation, step=number) if DAY in json.dumps(schema) else ():
             answer = await _send(everything, operation, json.dumps({field: day}).encode())
             assert _pointed_at(assert_problem(answer, 422), field), (field, day)
 
 
+@pytest.mark.in_part
 @by_key(OPERATIONS)
 async def test_parameters_that_are_not_its_own_are_refused(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
-    for name in ("no_such_parameter", MARKER):
+    for name in some(("no_such_parameter", MARKER), operation, most=1):
         answer = await everything.request(operation.method, operation.url(), params={name: MARKER})
         assert assert_problem(answer, 422)["errors"][0]["code"] == "unknown_parameter"
 
 
+@pytest.mark.in_part
 @by_key([operation for operation in OPERATIONS if operation.parameters("query")])
 async def test_parameters_of_another_type_are_refused(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
-    for name in operation.parameters("query"):
-        for value in (f"{MARKER}\0", f"{MARKER}" * 1000, "\u202e" + MARKER, "1800-01-01", "2200-12-31", "-1", "9" * 40):
+    for number, name in enumerate(operation.parameters("query")):
+        for value in some(WRONG_VALUES, operation, step=number):
             answer = await everything.request(operation.method, operation.url(), params={name: value})
             assert answer.status_code < 500, (name, value[:20], answer.text)
             if MARKER in value:
                 assert_problem(answer, 400, 404, 422)
 
 
+@pytest.mark.in_part
 @by_key([operation for operation in OPERATIONS if "{" in operation.path])
 async def test_ids_that_are_none_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
-    for bad in (MARKER, f"{MARKER}%00", "..%2f..%2fetc", "%ff", "1" * 5000, "0" * 36):
+    for bad in some(NO_IDS, operation, most=1):
         place = operation.path.split("{")[0] + bad + operation.path.partition("}")[2]
         answer = await everything.request(operation.method, place)
         assert_problem(answer, 400, 404, 405, 415, 422, 428)
 
 
+@pytest.mark.in_part
 @by_key(PAGES)
 async def test_forged_cursors_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
-    for forged in (MARKER, "A" * 100, "AAAA.BBBB", "%00", "é" * 20):
+    for forged in some(FORGED, operation):
         answer = await _ask_page(everything, operation, forged)
         assert_problem(answer, 400, 422, *([404] if "{" in operation.path else []))
 

@@ -17,6 +17,7 @@ ENDS_A_TRANSACTION = {
 
 #: Service functions that act for nobody, by module or by module and function.
 ACTS_FOR_NOBODY = {
+    "access_watch.watch_reads": "the worker's",
     "audit.seal": "the worker's",
     "audit.verify": "the command's: proves the whole trail",
     "backups": "the command's: the whole house at one moment",
@@ -63,7 +64,7 @@ ACTS_FOR_NOBODY = {
     "matters.seal": "a text, within the change that calls for it",
     "matters.steps_of": "the course of a matter that an actor sees",
     "matters.unseal": "a text of a matter that an actor sees",
-    "matters.unseal_if_kept": "a text of a matter that an actor sees",
+    "matters_kept.unseal_if_kept": "a text of a matter that an actor sees",
     "outbox": "mail is the house's to send; the demo shows it to anybody",
     "own_disputes.parties_of": "parties of cases in the scope of one's own record",
     "package_releases.open_release": "the token and the code say who",

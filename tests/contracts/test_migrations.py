@@ -4,6 +4,7 @@ import asyncio
 import re
 
 import asyncpg
+import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
 
@@ -39,6 +40,7 @@ def test_the_models_are_what_the_migrations_make(owner_dsn: str) -> None:
     schema.check(owner_dsn)
 
 
+@pytest.mark.slow
 async def test_each_migration_keeps_what_it_finds() -> None:
     """Every table that stands after a migration gets a row; all of them are still there after the next."""
     async with fresh_database("rollbook_upgrades") as dsn:

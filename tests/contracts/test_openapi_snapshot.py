@@ -51,6 +51,7 @@ def test_the_committed_document_is_the_generated_one(document: dict[str, Any]) -
     assert SNAPSHOT.read_text("utf-8") == openapi.as_text(document), "run `rollbook openapi openapi.json`"
 
 
+@pytest.mark.slow
 def test_the_document_is_the_same_every_time(document: dict[str, Any]) -> None:
     again = create_app(Settings(rollbook_env=Environment.test)).openapi()
     assert openapi.as_text(again) == openapi.as_text(document)

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.disclosure import Breakdown, suppress, suppress_within
+from tests.turns import some_of
 
 COUNTS = st.one_of(st.integers(0, 12), st.integers(0, 60))
 
@@ -87,7 +88,7 @@ def test_no_small_count_is_told_or_left_alone_in_a_line(rows: list[dict[str, int
             assert apart[name] == 0 or apart[name] >= min(10, whole.parts[name])
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=some_of(40))
 @given(st.lists(st.fixed_dictionaries(dict.fromkeys("ab", st.integers(0, 9))), min_size=2, max_size=2))
 def test_another_table_would_look_the_same(rows: list[dict[str, int]]) -> None:
     """Of each small count that is not told, other values agree with all that is.

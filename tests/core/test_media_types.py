@@ -5,7 +5,6 @@ import struct
 import wave
 import zipfile
 from contextlib import suppress
-from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +20,7 @@ from app.core.media_types import (
     clean_name,
     sniff,
 )
+from tests.turns import some_of
 
 REST = bytes(200)
 WORD = "wordprocessingml.document"
@@ -165,19 +165,16 @@ def test_every_kind_has_a_sample() -> None:
     assert {kind for kind, _, _ in TAKEN} == MEDIA_TYPES
 
 
-@pytest.mark.parametrize(
-    ("content", "ending"),
-    [
-        pytest.param(one[2], other[1], id=f"{one[1]} as {other[1]}")
-        for one, other in permutations(ONE_OF_EACH, 2)
-        # A message is text as well; a film may have sound alone.
-        if (one[1], other[1]) not in {(".eml", ".txt"), (".mp4", ".m4a"), (".m4a", ".mp4")}
-    ],
-)
-def test_one_kind_under_the_name_of_another_is_refused(content: bytes, ending: str) -> None:
-    with pytest.raises(FileTypeMismatch) as refusal:
-        judge(content, f"exhibit{ending}")
-    assert refusal.value.params == {"ending": ending}
+#: A message is text as well; a film may have sound alone.
+ALSO = {(".eml", ".txt"), (".mp4", ".m4a"), (".m4a", ".mp4")}
+
+
+@pytest.mark.parametrize(("own", "content"), [(own, content) for _, own, content in ONE_OF_EACH])
+def test_one_kind_under_the_name_of_another_is_refused(own: str, content: bytes) -> None:
+    for ending in {ending for _, ending, _ in ONE_OF_EACH if ending != own and (own, ending) not in ALSO}:
+        with pytest.raises(FileTypeMismatch) as refusal:
+            judge(content, f"exhibit{ending}")
+        assert refusal.value.params == {"ending": ending}
 
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
@@ -279,7 +276,7 @@ def test_a_text_is_no_message(content: bytes) -> None:
         judge(content, "a.eml")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=some_of(300), deadline=None)
 @given(
     start=st.sampled_from([content for _, _, content in TAKEN]) | st.just(b""),
     cut=st.integers(0, 300),

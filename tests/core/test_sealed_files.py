@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.core.crypto import MasterKey
 from app.core.sealed_files import MAGIC, PIECE, SealedFileRefused, open_sealed, publish, write_sealed
+from tests.turns import some_of
 
 OLD, NEW, FOREIGN = "old-" * 10, "new-" * 10, "foreign-" * 5
 KEYS = MasterKey([NEW])
@@ -28,7 +29,7 @@ def sealed(path: Path, content: bytes = CONTENT, keys: MasterKey = KEYS) -> Path
     size=st.sampled_from([0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE]),
     chunk=st.sampled_from([7777, PIECE, 3 * PIECE]),
 )
-@settings(max_examples=18, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=some_of(18), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_what_is_sealed_opens_whatever_its_length(tmp_path: Path, size: int, chunk: int) -> None:
     content = CONTENT[:size]
     path = tmp_path / "file"
@@ -38,7 +39,7 @@ def test_what_is_sealed_opens_whatever_its_length(tmp_path: Path, size: int, chu
 
 
 @given(st.data())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=some_of(60), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_byte_can_be_changed_taken_away_or_added(tmp_path: Path, data: st.DataObject) -> None:
     path = tmp_path / "whole"
     if not path.exists():

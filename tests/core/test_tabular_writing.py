@@ -12,6 +12,7 @@ from python_calamine import CalamineWorkbook
 from app.core.db import Database
 from app.core.tabular import HARMFUL, FileRefused, Layout, harmless, open_table, plain, write_table
 from app.core.tabular.sheet import MOST_ROWS, WIDEST
+from tests.turns import some_of
 
 CSV = Layout("csv", encoding="utf-8", delimiter=",")
 XLSX = Layout("xlsx", sheet="Sheet1")
@@ -87,7 +88,7 @@ def back(path: Path, layout: Layout, width: int, rows: list[list[str]]) -> list[
 
 
 @given(tables, st.sampled_from(",;\t|"), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"]))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=some_of(80), deadline=None)
 def test_a_text_is_read_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, table: tuple[int, list[list[str]]], delimiter: str, encoding: str
 ) -> None:
@@ -96,7 +97,7 @@ def test_a_text_is_read_back_as_it_was(
 
 
 @given(tables)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=some_of(20), deadline=None)
 def test_a_workbook_is_read_back_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, table: tuple[int, list[list[str]]]
 ) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.core.text import Email, Line, LongText, Name, Phone, ShortText, clean, email_key, fold
+from app.core.text import Email, Line, LongText, Name, Phone, ShortText, clean, email_key, fold, may_be_same_name
 
 any_text = st.text(st.characters(codec=None), max_size=30)
 
@@ -55,6 +55,21 @@ def refusal(kind: object, value: object) -> str:
 )
 def test_names_fold(name: str, folded: str) -> None:
     assert fold(name) == folded
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Siân Puw", "PUW, SIAN", True),
+        ("Siân", "Siân Mair Puw", True),
+        ("Siân Puw", "Siân Parry", False),
+        ("", "Siân Puw", False),
+        ("...", "...", False),
+    ],
+)
+def test_names_that_may_be_one_persons(one: str, other: str, same: bool) -> None:
+    assert may_be_same_name(one, other) is same
+    assert may_be_same_name(other, one) is same
 
 
 @given(any_text)

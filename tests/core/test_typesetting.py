@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from app.core.typesetting import TypesettingFailed, typeset
+from tests.turns import some_of
 
 DAY = date(2026, 11, 22)
 TEMPLATE = """
@@ -66,7 +67,7 @@ def test_what_no_font_shows_is_written_out(folder: Path, said: str, shown: str) 
     assert text_of(typeset(folder, "test.typ", {"said": said}, day=DAY)).lower() == shown
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some_of(60), deadline=None)
 @given(said=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40))
 def test_any_text_can_be_set(tmp_path_factory: pytest.TempPathFactory, said: str) -> None:
     folder = tmp_path_factory.getbasetemp() / "any"

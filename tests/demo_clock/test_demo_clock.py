@@ -76,6 +76,7 @@ async def test_neither_both_nor_the_absurd_is_taken(api: Api, body: dict[str, st
     assert clock.offset() == timedelta()
 
 
+@pytest.mark.slow
 async def test_every_process_follows_within_a_second(api: Api, other_process: httpx.AsyncClient) -> None:
     for _ in range(2):
         await api.client().put(CLOCK, json={"today": "2030-05-17"})

@@ -31,8 +31,8 @@ async def letters(desk: Desk, to: Someone) -> list[Any]:
     """The letters to somebody that wait in the outbox, opened."""
     address = await desk.world.api.value("select email from accounts where id = $1", to.account_id)
     async with desk.world.api.owner.transaction() as session:
-        rows = await session.fetch("select id, sealed_message from mail_outbox where sealed_message <> ''")
-    opened = [outbox._opened(desk.world.api.owner, row["id"], row["sealed_message"]) for row in rows]
+        rows = await session.fetch("select id, sealed_message from mail_outbox where sealed_message <> '' order by id")
+    opened = [outbox.open_letter(desk.world.api.owner.keys, row["id"], row["sealed_message"]) for row in rows]
     return [letter for letter in opened if letter.to == address]
 
 

@@ -15,6 +15,7 @@ from app.models.audit import Wall
 from app.models.disputes import Dispute, DisputeStep
 from app.services.disputes.figures import GROUPS, days_to_decision, tell, tell_below
 from tests.disputes.desk import Desk
+from tests.turns import some_of
 from tests.world import Client, World
 
 ROOT, REGION, ONE, TWO = (UUID(int=n) for n in range(1, 5))
@@ -66,7 +67,7 @@ def test_the_middle_of_how_long_it_took() -> None:
     assert days_to_decision(cases, date(2025, 4, 1)).median is None
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=some_of(60))
 @given(
     st.lists(
         st.builds(

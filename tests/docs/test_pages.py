@@ -15,8 +15,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.core import openapi
-from app.core.settings import Environment, Settings
-from app.main import create_app
 from app.routers.docs import LICENCES_CSP, REDOC_CSP, SWAGGER_CSP
 from tests.contracts.routes import unwired
 from tests.docs.browser import Browser, Page, chromium
@@ -34,22 +32,9 @@ window.drawn = new Set(); window.readDown = false;
 REDOC_OPERATION = 'div[id^="operation/"]'
 
 
-#: Browsers draw a document of hundreds of operations for a minute: in the short run they draw so many fewer.
-SHARE = 12
-
-
-@pytest.fixture(scope="module", params=[SHARE, pytest.param(1, marks=pytest.mark.slow)], ids=["share", "whole"])
-def app(request: pytest.FixtureRequest) -> FastAPI:
-    """The pages of the document, or of every twelfth of its paths, together with one that has a `PATCH`."""
-    if request.param == 1:
-        return unwired()
-    application = create_app(Settings(rollbook_env=Environment.test))
-    whole = unwired().openapi()
-    patched = next(path for path, item in whole["paths"].items() if "patch" in item)
-    kept = {patched, *list(whole["paths"])[::SHARE]}
-    part = whole | {"paths": {path: item for path, item in whole["paths"].items() if path in kept}}
-    application.openapi = lambda: part  # type: ignore[method-assign]
-    return application
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    return unwired()
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +83,7 @@ def swagger(browser: Browser, address: str) -> Page:
     return page
 
 
+@pytest.mark.slow
 def test_swagger_ui_draws_every_operation(swagger: Page, address: str, operation_ids: list[str]) -> None:
     page = swagger
     page.ask(READ_DOWN)
@@ -108,6 +94,7 @@ def test_swagger_ui_draws_every_operation(swagger: Page, address: str, operation
     assert_clean(page, address)
 
 
+@pytest.mark.slow
 def test_swagger_ui_opens_an_operation(swagger: Page, address: str) -> None:
     page = swagger
     page.wait_for("document.querySelectorAll('.opblock-patch').length > 0", wanted=True)
@@ -128,6 +115,7 @@ def redoc(browser: Browser, address: str, operation_ids: list[str]) -> Page:
     return page
 
 
+@pytest.mark.slow
 def test_redoc_draws_every_operation(redoc: Page, address: str, operation_ids: list[str]) -> None:
     page = redoc
     drawn = page.ask(f"[...document.querySelectorAll('{REDOC_OPERATION}')].map((part) => part.id)")
@@ -137,6 +125,7 @@ def test_redoc_draws_every_operation(redoc: Page, address: str, operation_ids: l
     assert_clean(page, address)
 
 
+@pytest.mark.slow
 def test_redoc_finds_an_operation(redoc: Page, address: str) -> None:
     page = redoc
     summary = page.ask(f"document.querySelector('{REDOC_OPERATION} h2').textContent")

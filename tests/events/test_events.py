@@ -16,6 +16,7 @@ from app.core.ids import new_id
 from app.core.permissions import Role
 from app.services.changes import record_change
 from tests.disputes.placed import give_part, place_case
+from tests.turns import some_of
 from tests.world import Api, Client, World
 
 
@@ -82,7 +83,7 @@ async def test_a_transaction_begun_early_and_committed_late_is_neither_skipped_n
     assert (await read(world, reader, cursor))[0] == []
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=some_of(12), deadline=None, suppress_health_check=list(HealthCheck))
 @given(moves=st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["write", "end", "undo", "read"])), max_size=14))
 async def test_whatever_the_interleaving_each_committed_event_comes_once_and_in_order(
     world: World, moves: list[tuple[int, str]]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from app.core.tabular import harmless, plain
 from app.services.exports_rows import harmless_sql
 from tests.exports.asking import rows_of
+from tests.turns import some_of
 from tests.world import Api, World
 
 NASTY = [
@@ -35,7 +36,7 @@ async def test_sql_and_python_agree_on_what_is_nasty(api: Api) -> None:
 async def test_sql_and_python_agree_on_anything(api: Api) -> None:
     made: list[str] = []
 
-    @settings(max_examples=400, database=None)
+    @settings(max_examples=some_of(400), database=None)
     @given(TEXTS)
     @example("")
     def collect(cell: str) -> None:

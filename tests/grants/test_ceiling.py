@@ -9,6 +9,7 @@ from app.core.actor import Actor
 from app.core.permissions import GRANTABLE, GRANTS, NEEDS_SECOND_PERSON, Permission, Role, within_ceiling
 from app.models.accounts import GrantState
 from app.services.grant_lifecycle import first_state
+from tests.turns import some_of
 
 UNITS = [UUID(int=number) for number in range(1, 7)]
 units = st.sampled_from(UNITS)
@@ -17,7 +18,7 @@ held = st.frozensets(st.tuples(roles, units), max_size=6)
 paths = st.lists(units, unique=True, min_size=1, max_size=4)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=some_of(50))
 @given(held, roles, paths)
 def test_whatever_may_be_given_is_in_the_gift_of_a_role_held_there_or_above(
     held: frozenset[tuple[Role, UUID]], role: Role, path: list[UUID]
@@ -28,7 +29,7 @@ def test_whatever_may_be_given_is_in_the_gift_of_a_role_held_there_or_above(
     assert actor.may_give(role, path) == bool(givers)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=some_of(50))
 @given(held, roles, paths, st.tuples(roles, units))
 def test_more_roles_never_lower_the_ceiling(
     held: frozenset[tuple[Role, UUID]], role: Role, path: list[UUID], more: tuple[Role, UUID]
@@ -37,7 +38,7 @@ def test_more_roles_never_lower_the_ceiling(
         assert within_ceiling(held | {more}, role, path)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=some_of(50))
 @given(held, roles, paths, units)
 def test_what_may_be_given_at_a_unit_may_be_given_below_it(
     held: frozenset[tuple[Role, UUID]], role: Role, path: list[UUID], below: UUID
@@ -46,7 +47,7 @@ def test_what_may_be_given_at_a_unit_may_be_given_below_it(
         assert within_ceiling(held, role, [*path, below])
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=some_of(50))
 @given(held, roles, paths)
 def test_nothing_is_given_outside_the_own_subtree(
     held: frozenset[tuple[Role, UUID]], role: Role, path: list[UUID]

@@ -13,6 +13,7 @@ from app.models.members import Channel
 from app.services.imports.presets import OWN_COLUMNS, own_mapping
 from app.services.imports.values import JUDGES
 from tests.imports.tables import DALSTON, TODAY, codes, columns, faults, proposed, reader_of
+from tests.turns import some_of
 
 CONTACTS = """Contact ID,Contact Type,Do Not Email,Do Not Phone,Do Not Mail,Do Not Sms,No Bulk Emails (User Opt Out),\
 External Identifier,Sort Name,Display Name,Nickname,First Name,Middle Name,Last Name,Preferred Language,Gender,\
@@ -165,7 +166,7 @@ def exported(person: dict[str, Any], member: dict[str, Any], decided: tuple[str,
     return [harmless(told[column] or "") for column in OWN_COLUMNS]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some_of(200), deadline=None)
 @given(person=people, member=memberships, decided=decisions)
 def test_a_row_of_our_own_export_reads_back_to_the_same_values(
     person: dict[str, Any], member: dict[str, Any], decided: tuple[str, str, str | None] | None

@@ -13,6 +13,7 @@ from app.services.imports import apply as imports_apply
 from app.services.imports import undo as imports_undo
 from tests.imports.desk import desk, national, snapshot
 from tests.imports.test_round_trip import PHASES
+from tests.turns import some_of
 from tests.world import World, make_world
 
 HEADINGS = ("Member No", "First name", "Surname", "Email", "Town", "Date of birth", "Do not phone", "Paid until")
@@ -45,7 +46,7 @@ def written(lines: list[dict[str, Any]], numbers: dict[int, str]) -> str:
 
 
 @pytest.mark.parametrize("whole", [True, False])
-@settings(max_examples=6, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=some_of(6), phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     lines=st.lists(rows(), min_size=1, max_size=8),
     on_record=st.dictionaries(st.integers(0, 9), st.sampled_from(TOWNS), max_size=5),

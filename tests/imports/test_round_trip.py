@@ -18,6 +18,7 @@ from app.models.members import Channel, Language, MemberType, Relationship
 from app.services.membership_terms import lapse_day
 from tests.exports.asking import asked, fetch
 from tests.imports.desk import Desk, national
+from tests.turns import some_of
 from tests.world import World
 
 TODAY = clock.today()
@@ -142,7 +143,7 @@ async def changed(at: Desk, found: dict[str, Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
-@settings(max_examples=6, phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=some_of(6), phases=PHASES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(people=st.lists(members(), min_size=1, max_size=6))
 async def test_what_is_taken_out_comes_in_again_as_it_was(
     world: World, format: str, people: list[dict[str, Any]]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.models.imports import FieldMapping, ImportField, ImportMapping, RowOutcome
 from app.services.imports.values import JUDGES
 from tests.imports.tables import CLOSED, DALSTON, HOME, TODAY, UNITS, faults, mapping, read, reader_of
+from tests.turns import some_of
 
 F = ImportField
 
@@ -233,7 +234,7 @@ cells = st.one_of(
 ALL = [name.value for name in F]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=some_of(300), deadline=None)
 @given(
     row=st.lists(cells, max_size=len(ALL) + 2),
     whole=st.booleans(),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.core import clock
 from app.core.ids import new_id
 from app.core.permissions import Role
+from tests.turns import some_of
 from tests.world import Client, World, make_world
 
 
@@ -107,7 +108,7 @@ async def walk(client: Client, sort: str, limit: int, between: Any) -> list[str]
 SORTS = st.sampled_from(["name", "-name", "joined_on", "-joined_on", "created_at", "-created_at"])
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=some_of(6), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sort=SORTS, limit=st.integers(1, 5), families=st.lists(st.sampled_from("abAÄ"), min_size=3, max_size=9))
 async def test_pages_put_together_are_the_whole_order(world: World, sort: str, limit: int, families: list[str]) -> None:
     """Rows that come or move while somebody pages neither hide nor repeat one that stays."""

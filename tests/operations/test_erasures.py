@@ -24,7 +24,7 @@ from app.services.envelopes import KeyDestroyed, key_for
 from app.services.erasures import DROPPED, EVERYTHING, KEPT, WRITTEN, Erased, erase_person, linked, plan, stays
 from app.services.erasures_account import BASIS
 from app.services.files import store_file
-from tests.world import Api, World
+from tests.world import Api, World, make_world
 
 #: Stands in every field that says something about the person, and nowhere else.
 MARK = "Zwyntholl"
@@ -95,8 +95,14 @@ async def _fetch(api: Api, sql: str) -> list[Any]:
         return await session.fetch(sql)
 
 
-@pytest.fixture
-async def erased(world: World) -> tuple[UUID, UUID, UUID]:
+@pytest.fixture(scope="module")
+async def corner(api: Api) -> World:
+    return await make_world(api)
+
+
+@pytest.fixture(scope="module")
+async def erased(corner: World) -> tuple[UUID, UUID, UUID]:
+    world = corner
     ids = await known_everywhere(world)
     there = await marked(world.api)
     assert {"people", "members", "office_terms", "accounts", "import_rows", "walls", "standings"} <= there.keys()
@@ -104,59 +110,59 @@ async def erased(world: World) -> tuple[UUID, UUID, UUID]:
     return ids
 
 
-async def test_nothing_of_an_erased_person_is_left_in_any_table(world: World, erased: tuple[UUID, UUID, UUID]) -> None:
-    assert await marked(world.api) == {}
-    person = dict(await world.api.row("select * from people where id = $1", erased[1]))
+async def test_nothing_of_an_erased_person_is_left_in_any_table(corner: World, erased: tuple[UUID, UUID, UUID]) -> None:
+    assert await marked(corner.api) == {}
+    person = dict(await corner.api.row("select * from people where id = $1", erased[1]))
     for column in ("date_of_birth", "email", "email_key", "mobile_phone", "home_phone", "postcode", "electoral_area"):
         assert person[column] is None, column
     assert person["erased_at"] is not None
 
 
-async def test_a_tombstone_keeps_the_shapes_and_the_counts(world: World, erased: tuple[UUID, UUID, UUID]) -> None:
+async def test_a_tombstone_keeps_the_shapes_and_the_counts(corner: World, erased: tuple[UUID, UUID, UUID]) -> None:
     member_id, _, account_id = erased
-    officer = await world.officer()
+    officer = await corner.officer()
     answer = await officer.get(f"/v1/members/{member_id}")
     read = MemberRead.model_validate(answer.json())
     assert (read.given_name, read.family_name, read.standing) == ("Erased", "person", "current")
     assert (read.email, read.objections, answer.json()["reachable_by"]) == (
         None, ["email", "phone", "sms", "post"], [],
     )  # fmt: skip
-    listed = await officer.get("/v1/members", params={"branch_id": str(world.dalston)})
+    listed = await officer.get("/v1/members", params={"branch_id": str(corner.dalston)})
     assert [row["id"] for row in listed.json()["data"]] == [str(member_id)]
     for name in (MARK, "Erased", "person"):
-        found = await officer.post("/v1/members/search", json={"name": name, "branch_id": str(world.dalston)})
+        found = await officer.post("/v1/members/search", json={"name": name, "branch_id": str(corner.dalston)})
         assert str(member_id) not in found.text
-    terms = await officer.get("/v1/office-terms", params={"branch_id": str(world.dalston)})
+    terms = await officer.get("/v1/office-terms", params={"branch_id": str(corner.dalston)})
     assert [row["holder_name"] for row in terms.json()["data"]] == ["Erased person"]
     OfficeTermDetail.model_validate((await officer.get(f"/v1/office-terms/{terms.json()['data'][0]['id']}")).json())
-    administrator = await world.api.as_role(Role.system_administrator, world.root)
+    administrator = await corner.api.as_role(Role.system_administrator, corner.root)
     account = AccountDetail.model_validate((await administrator.get(f"/v1/accounts/{account_id}")).json())
     assert (account.name, account.state) == ("Erased person", "disabled")
 
 
-async def test_nobody_writes_an_erased_person_again(world: World, erased: tuple[UUID, UUID, UUID]) -> None:
+async def test_nobody_writes_an_erased_person_again(corner: World, erased: tuple[UUID, UUID, UUID]) -> None:
     member_id, person_id, _ = erased
-    officer = await world.officer()
+    officer = await corner.officer()
     etag = (await officer.get(f"/v1/members/{member_id}")).headers["etag"]
     refused = await officer.patch(f"/v1/members/{member_id}", json={"given_name": "Nia"}, headers={"If-Match": etag})
     assert (refused.status_code, refused.json()["code"]) == (409, "person_erased")
     with pytest.raises(asyncpg.RaiseError, match="erased"):
-        await world.api.value("update people set email = 'again@example.org' where id = $1 returning 1", person_id)
+        await corner.api.value("update people set email = 'again@example.org' where id = $1 returning 1", person_id)
     with pytest.raises(asyncpg.RaiseError, match="append-only"):
-        await world.api.value("update standings set reason = 'again' where member_id = $1 returning 1", member_id)
+        await corner.api.value("update standings set reason = 'again' where member_id = $1 returning 1", member_id)
 
 
-async def test_an_erasure_is_done_once_and_leaves_its_trail(world: World, erased: tuple[UUID, UUID, UUID]) -> None:
+async def test_an_erasure_is_done_once_and_leaves_its_trail(corner: World, erased: tuple[UUID, UUID, UUID]) -> None:
     member_id, person_id, _ = erased
-    assert not await erase(world.api, person_id)
+    assert not await erase(corner.api, person_id)
     count = "select count(*) from {} where {} = $1 and {} = 'person.erased'"
-    assert await world.api.value(count.format("audit_entries", "subject_id", "action"), member_id) == 1
-    assert await world.api.value(count.format("events", "subject_id", "type"), member_id) == 1
-    assert await world.api.value("select count(*) from erasures where subject_id = $1", person_id) == 1
+    assert await corner.api.value(count.format("audit_entries", "subject_id", "action"), member_id) == 1
+    assert await corner.api.value(count.format("events", "subject_id", "type"), member_id) == 1
+    assert await corner.api.value("select count(*) from erasures where subject_id = $1", person_id) == 1
     with pytest.raises(NotFound):
-        await erase(world.api, new_id())
+        await erase(corner.api, new_id())
     with pytest.raises(asyncpg.RaiseError, match="append-only"):
-        await world.api.value("delete from erasures where subject_id = $1 returning 1", person_id)
+        await corner.api.value("delete from erasures where subject_id = $1 returning 1", person_id)
 
 
 async def test_what_was_sealed_of_an_erased_person_opens_nowhere(world: World) -> None:

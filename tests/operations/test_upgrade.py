@@ -138,6 +138,7 @@ async def old() -> AsyncIterator[Old]:
         yield made
 
 
+@pytest.mark.slow
 async def test_everything_of_the_first_release_is_there_and_in_use(old: Old) -> None:
     await schema.migrate(old.house.dsn, DEMO_SECRET)
     await asyncio.to_thread(schema.check, old.house.dsn)

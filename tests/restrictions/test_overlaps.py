@@ -12,6 +12,7 @@ from app.core import clock
 from app.core.permissions import Role
 from app.models.restrictions import RestrictionKind
 from tests.restrictions.bench import K, in_days, make_bench
+from tests.turns import some_of
 from tests.world import Api, make_world
 
 DAYS = st.integers(0, 6)
@@ -68,7 +69,7 @@ class Model:
             yield self.held[place % len(self.held)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=some_of(25), deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 async def test_each_day_is_as_those_in_force_say(api: Api, steps: list[tuple[str, object, object, object]]) -> None:
     bench, model = await make_bench(await make_world(api)), Model()

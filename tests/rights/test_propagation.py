@@ -20,6 +20,8 @@ from app.core.notify import APPLICATION
 from app.core.permissions import Role
 from tests.world import Api, World
 
+pytestmark = pytest.mark.slow
+
 A_SECOND = 1.0
 LISTENERS = "from pg_stat_activity where application_name = $1 and datname = current_database()"
 

@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from app.core import clock
 from app.core.calendars import Division
 from app.services.deadlines import Pause, subject_access
 from tests.office import Office
 from tests.rights_requests.answers import refusal
-from tests.rights_requests.walks import short_walks, walk_of
+from tests.rights_requests.walks import Step, walk_of, walks
 
 PATH = "subject-access-requests"
 WORDS = {"text": "Please say more."}
@@ -120,6 +120,13 @@ async def test_one_taken_back_in_time_is_not_late(office: Office) -> None:
     assert (told["state"], told["ended_late"]) == ("withdrawn", False)
 
 
+async def test_what_was_gathered_of_one_is_not_another_s(office: Office) -> None:
+    request = await office.request()
+    await office.do(f"{PATH}/{request}/search")
+    _, another = await office.world.api.member(office.world.hackney)
+    assert await refused(office, request, "match-person", person_id=str(another)) == (409, "searched_already")
+
+
 async def test_of_two_at_once_one_is_done(office: Office) -> None:
     request = await office.request()
     path = f"/v1/{PATH}/{request}/ask-clarification"
@@ -139,14 +146,24 @@ async def test_who_read_an_older_version_changes_nothing(office: Office) -> None
     assert (await office.get(f"{PATH}/{request}"))["state"] == "received"
 
 
-@short_walks
+@settings(max_examples=6, **walks)
 @given(walk=walk_of())
-async def test_the_last_day_is_always_what_the_facts_make_it(office: Office, walk: list[tuple[str, Any]]) -> None:
-    received, *acts = walk
-    request = await office.request(received_on=received[1].isoformat())
+async def test_the_last_day_is_always_what_the_facts_make_it(office: Office, walk: list[Step]) -> None:
+    await walk_through(office, walk)
+
+
+@pytest.mark.slow
+@settings(max_examples=150, **walks)
+@given(walk=walk_of())
+async def test_the_last_day_of_many_is_what_the_facts_make_it(office: Office, walk: list[Step]) -> None:
+    await walk_through(office, walk)
+
+
+async def walk_through(office: Office, walk: list[Step]) -> None:
+    (_, received_on), *acts = walk
+    request = await office.request(received_on=received_on)
     for verb, said in acts:
-        path = f"/v1/{PATH}/{request}/{verb}"
-        done = await office.officer.post(path, json=said)
+        done = await office.officer.post(f"/v1/{PATH}/{request}/{verb}", json=said)
         assert done.status_code in (200, 409, 422), done.text
         _hold_to_its_facts(await office.get(f"{PATH}/{request}"))
 

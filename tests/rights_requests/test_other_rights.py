@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from app.services.erasures import erase_person
 from tests.office import Office
 from tests.rights_requests.answers import refusal
-from tests.rights_requests.post import letters_to
+from tests.rights_requests.post import letters, letters_to
 
 PATH = "rights-requests"
 DONE = {"text": "We did as you asked."}
@@ -137,9 +138,29 @@ async def test_whoever_cannot_sign_in_is_asked_in_the_letter(office: Office) -> 
     assert "Which years do you mean?" in asked["text"]
 
 
-async def test_nothing_is_written_where_no_address_is_known(office: Office) -> None:
+async def test_a_notice_of_extension_gives_its_reason(office: Office) -> None:
+    _, person = await office.world.api.member(office.world.hackney, preferred_language="cy")
+    request = await office.request(person_id=str(person), email="longer@example.org")
+    await office.do(f"subject-access-requests/{request}/extend", reason="complexity", text="Llythyrau deng mlynedd.")
+    received, extended = await letters_to(office, "longer@example.org")
+    assert received["subject"] == "Mae eich cais gennym"
+    assert "Llythyrau deng mlynedd." in extended["text"]
+    assert "{" not in received["text"] + extended["text"]
+
+
+async def test_an_objection_of_somebody_erased_meanwhile_changes_nothing(office: Office) -> None:
+    somebody = await office.member()
+    at = await taken_up(office, "objection", marketing=True, person_id=str(somebody.person_id))
+    async with office.world.api.owner.transaction() as session:
+        await erase_person(session, None, somebody.person_id)
+    assert (await office.do(f"{at}/grant", **DONE))["state"] == "granted"
+
+
+async def test_where_no_address_is_known_the_team_alone_is_written_to(office: Office) -> None:
     _, person = await office.world.api.member(office.world.hackney, email=None)
-    before = await office.world.api.value("select count(*) from mail_outbox")
+    before = len(await letters(office))
     request = await office.request(person_id=str(person))
+    told = await letters(office)
     await office.do(f"subject-access-requests/{request}/refuse", ground="excessive", text="The fifth this week.")
-    assert await office.world.api.value("select count(*) from mail_outbox") == before
+    assert len(await letters(office)) == len(told)
+    assert {letter["subject"] for letter in told[before:]} == {"A request about somebody's data has come in"}

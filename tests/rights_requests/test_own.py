@@ -26,6 +26,11 @@ async def test_somebody_asks_for_their_data_and_follows_it(office: Office) -> No
         f"/v1/subject-access-requests/{told['id']}/ask-identity", json={"text": "A passport."}
     )
     assert refusal(asked) == (409, "identity_proved")
+    _, another = await office.world.api.member(office.world.hackney)
+    matched = await office.officer.post(
+        f"/v1/subject-access-requests/{told['id']}/match-person", json={"person_id": str(another)}
+    )
+    assert refusal(matched) == (409, "identity_proved")
 
 
 async def test_a_question_is_asked_and_answered(office: Office) -> None:

@@ -17,7 +17,7 @@ from app.core.permissions import Role
 from app.models.packages import ReleaseState
 from app.services.erasures import erase_person
 from tests.office import Office
-from tests.rights_requests.package import ACCESS, inform, items_of, refused, reviewed, searched
+from tests.rights_requests.package import ACCESS, decide_the_rest, inform, items_of, refused, reviewed, searched
 
 OPEN = "/v1/package-releases/open"
 BY_LINK = {"delivery": "link", "code_channel": "phone"}
@@ -122,6 +122,8 @@ async def test_files_go_with_the_package(office: Office) -> None:
         await holder.client.post(f"/v1/search-tasks/{task['id']}/files", files={"file": (name, content)})
     await office.do(f"search-tasks/{task['id']}/answer", holder.client, found=True)
     given, held = await items_of(office, request, kind="outside")
+    path = f"{ACCESS}/{request}/items/{held['id']}"
+    assert (await office.officer.get(f"/v1/{path}/file")).content == content
     await office.do(f"{ACCESS}/{request}/items/{given['id']}/decide", decision="release")
     await office.do(f"{ACCESS}/{request}/items/{held['id']}/decide", decision="withhold", **BECAUSE)
     await inform(office, request)
@@ -143,6 +145,33 @@ async def test_files_go_with_the_package(office: Office) -> None:
         request,
     )
     assert owner == office.subject.person_id
+
+
+async def test_a_redacted_copy_is_given_in_place_of_a_file(office: Office) -> None:
+    request = await searched(office)
+    holder = await office.member()
+    said = {"account_id": str(holder.account_id), "place": "paper", "text": "Minutes."}
+    task = await office.do(f"{ACCESS}/{request}/search-tasks", **said)
+    whole, black = b"Ann said so.\n", b"[redacted] said so.\n"
+    await holder.client.post(f"/v1/search-tasks/{task['id']}/files", files={"file": ("Minutes.txt", whole)})
+    await office.do(f"search-tasks/{task['id']}/answer", holder.client, found=True)
+    [item] = await items_of(office, request, kind="outside")
+    path = f"{ACCESS}/{request}/items/{item['id']}"
+    assert (await office.officer.get(f"/v1/{path}/file", params={"redacted": "true"})).status_code == 404
+    await refused(office, f"{path}/decide", "redacted_copy_missing", 422, decision="redact", **BECAUSE)
+    sent = await office.officer.post(f"/v1/{path}/redacted-copy", files={"file": ("Minutes.txt", black)})
+    assert sent.status_code == 201, sent.text
+    assert sent.json()["has_redacted_copy"] is True
+    await office.do(f"{path}/decide", decision="redact", **BECAUSE)
+    await decide_the_rest(office, request)
+    await inform(office, request)
+    await office.do(f"{ACCESS}/{request}/review")
+    await office.do(f"{ACCESS}/{request}/release-in-part", delivery="paper")
+    await office.world.api.work()
+    release = await _release(office, request)
+    package = await office.officer.get(f"/v1/{ACCESS}/{request}/releases/{release['id']}/content")
+    archive = zipfile.ZipFile(io.BytesIO(package.content))
+    assert [archive.read(name) for name in archive.namelist() if name.startswith("files/")] == [black]
 
 
 async def test_a_release_comes_after_review_with_all_the_answers(office: Office) -> None:

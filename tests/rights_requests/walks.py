@@ -3,14 +3,14 @@
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 
 WORDS = {"text": "Please say more."}
 Step = tuple[str, Any]
 
 #: Each example asks the house a dozen times over.
-short_walks = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+walks: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 @st.composite
@@ -32,4 +32,4 @@ def walk_of(draw: st.DrawFn) -> list[Step]:
         ]
     )
     acts = draw(st.lists(st.tuples(once, day), min_size=3, max_size=9))
-    return [("receive", received), *((verb, {**said, field: on}) for (verb, field, said), on in acts)]
+    return [("receive", received.isoformat()), *((verb, {**said, field: on}) for (verb, field, said), on in acts)]

@@ -13,7 +13,8 @@ from app.models.breaches import BreachRisk, BreachState
 from app.services.breaches.facts import BREACH_MATTER, FACTS, RUNS
 from app.services.breaches.intake import WORDS
 from app.services.breaches.risk import suggest_risk
-from app.services.matters import answer, list_matters, open_matter, record_matter_read, steps_of, unseal_if_kept
+from app.services.matters import answer, list_matters, open_matter, record_matter_read, steps_of
+from app.services.matters_kept import unseal_if_kept
 
 _REPORTS = """
 select r.id, r.sealed, json_build_object('id', r.id, 'phase', r.phase, 'sent_at', utc(r.sent_at), 'late', r.late,

@@ -33,8 +33,8 @@ from app.services.matters import (
     record_matter_read,
     seal,
     take_step,
-    unseal,
 )
+from app.services.matters_kept import unseal_if_kept
 
 _NAME_OF_CONTROLLER = "select name from branches where parent_id is null"
 _NAME_OF_ACTOR = "select name, email from accounts where id = $1"
@@ -98,7 +98,7 @@ async def draft_report(session: Session, actor: Actor, breach_id: UUID) -> Repor
     """What the next report has to say, as far as it is known. Raises `Forbidden`, `NotFound`. The read is logged."""
     held = await open_matter(session, actor, BREACH_MATTER, breach_id)
     await record_matter_read(session, actor, breach_id, purpose="report")
-    said = await unseal(session, held.id, "breaches", held.id, held.row["sealed"])
+    said = await unseal_if_kept(session, held.id, "breaches", held.id, held.row["sealed"])
     async with session.as_role(ROLE):
         contact = await session.fetchrow(_NAME_OF_ACTOR, actor.account_id)
     controller = await session.fetchval(_NAME_OF_CONTROLLER)
@@ -177,7 +177,7 @@ async def _delay(session: Session, held: Held) -> str:
     first = await session.fetchrow(_FIRST, held.id)
     if first is None:
         return ""
-    said = await unseal(session, held.id, "breach_reports", first["id"], first["sealed"])
+    said = await unseal_if_kept(session, held.id, "breach_reports", first["id"], first["sealed"])
     return str(said.get("delay_reason", ""))
 
 

@@ -12,7 +12,8 @@ from app.models.data_complaints import DataComplaintOutcome, DataComplaintState
 from app.models.members import Language
 from app.services.data_complaints.facts import COMPLAINT
 from app.services.data_complaints.lifecycle import ENDED
-from app.services.matters import answer, list_matters, open_matter, record_matter_read, steps_of, unseal_if_kept
+from app.services.matters import answer, list_matters, open_matter, record_matter_read, steps_of
+from app.services.matters_kept import unseal_if_kept
 
 _WORDS = ("name", "email", "contact", "text", "about")
 _OWN = (

@@ -46,6 +46,12 @@ class Upload:
     name: str
     file: BinaryIO
 
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The whole of it, in pieces."""
+        self.file.seek(0)
+        while chunk := await asyncio.to_thread(self.file.read, PIECE):
+            yield chunk
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -111,7 +117,7 @@ async def keep(
         branch_id=case.row["branch_id"],
         name=judged.name,
         media_type=judged.media_type,
-        chunks=_chunks(upload.file),
+        chunks=upload.chunks(),
         wall_key=case.id,
     )
     evidence_id = new_id()
@@ -130,9 +136,3 @@ async def keep(
     await session.insert(item)
     await note(session, actor, case, "dispute.evidence_added", fields={"evidence_id": str(evidence_id)})
     return evidence_id
-
-
-async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
-    file.seek(0)
-    while chunk := await asyncio.to_thread(file.read, PIECE):
-        yield chunk

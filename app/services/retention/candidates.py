@@ -14,11 +14,16 @@ _OBSTACLES = {
     RetentionAction.minimise_person: "retention_obstacles",
     RetentionAction.erase_case: "retention_case_obstacles",
 }
+#: Of more than these, those whose time has been over for longest; asking the rest would keep the asker waiting.
+MOST_EXAMINED = 10_000
 #: $1 the day, $2 the rule's months, $3 only these, where it is not null.
 _DUE = """
-select c.id, c.since, ({}(c.id, $1))[1] as obstacle from ({}) c
-where (c.since + make_interval(months => $2))::date <= $1 and ($3::uuid[] is null or c.id = any ($3))
-order by c.since, c.id
+select due.id, due.since, ({obstacles}(due.id, $1))[1] as obstacle from (
+  select c.id, c.since from ({find}) c
+  where (c.since + make_interval(months => $2))::date <= $1 and ($3::uuid[] is null or c.id = any ($3))
+    and not exists (select from retention_items i where i.case_id = c.id and i.state = 'gone')
+  order by c.since, c.id limit {most}
+) due order by due.since, due.id
 """
 
 
@@ -33,7 +38,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """All that a rule finds on a day, those first whose time has been over for longest."""
+    """What a rule finds on a day, those first whose time has been over for longest."""
 
     free: Sequence[Candidate]
     hindered: Sequence[Candidate]
@@ -44,7 +49,7 @@ class Counted:
 
 
 async def count_due(session: Session, rule: RetentionRule, months: int, day: date) -> Counted:
-    """Everything whose time is over by a rule."""
+    """What is due by a rule: all of it, up to the most that is examined."""
     rows = await session.fetch(_due(rule), day, months, None)
     # What has gone has nothing to do with a run any more.
     found = [Candidate(r["id"], r["since"], r["obstacle"]) for r in rows if r["obstacle"] != "gone_already"]
@@ -66,4 +71,5 @@ async def hindrance(session: Session, rule: RetentionRule, subject_id: UUID, day
 
 
 def _due(rule: RetentionRule) -> str:
-    return _DUE.format(_OBSTACLES[RULES[rule].action], RULES[rule].find)
+    found = RULES[rule]
+    return _DUE.format(obstacles=_OBSTACLES[found.action], find=found.find, most=MOST_EXAMINED)

@@ -56,7 +56,7 @@ RETENTION = Lifecycle(
         _act("refuse", {S.dry_run}, S.refused, Permission.privacy_approve, "refused", _second_person, "text"),
         _act("withdraw", {S.dry_run}, S.withdrawn, Permission.privacy_handle, "withdrawn", None),
         _act("stop", {S.applying}, S.holding, Permission.privacy_handle, "stopped", None, "text"),
-        _act("undo", {S.applying, S.holding}, S.undoing, Permission.privacy_handle, "undoing", _held_still, "text"),
+        _act("undo", {S.applying, S.holding}, S.undoing, Permission.privacy_handle, "undo_begun", _held_still, "text"),
     ),
     state_field="state",
 )

@@ -31,6 +31,8 @@ class Contents:
     findings: Sequence[Finding] = ()
     redactions: Sequence[Finding] = ()
     reason: str | None = None
+    #: Of an item with a file, the copy that is given in its place.
+    copy_id: str | None = None
 
     @classmethod
     def of(cls, piece: Piece, findings: Sequence[Finding]) -> "Contents":
@@ -57,6 +59,7 @@ class Contents:
             "findings": [_told(finding) for finding in self.findings],
             "redactions": [{"path": list(one.path), "start": one.start, "end": one.end} for one in self.redactions],
             "reason": self.reason,
+            "has_redacted_copy": self.copy_id is not None,
         }
 
 
@@ -67,7 +70,7 @@ def seal_contents(key: Key, item_id: UUID, contents: Contents) -> bytes:
 def open_contents(key: Key, item_id: UUID, sealed: bytes) -> Contents:
     said = open_said(key, "request_items", item_id, sealed)
     found = {name: tuple(_finding(one) for one in said[name]) for name in ("findings", "redactions")}
-    return Contents(said["key"], said["values"], reason=said["reason"], **found)
+    return Contents(said["key"], said["values"], reason=said["reason"], copy_id=said["copy_id"], **found)
 
 
 def open_said(key: Key, table: str, row_id: UUID, sealed: bytes) -> dict[str, Any]:

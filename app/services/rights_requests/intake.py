@@ -14,7 +14,9 @@ from app.models.request_reads import RequestReceipt
 from app.models.request_verbs import AccessRequestLog, RightsRequestLog
 from app.models.rights_requests import RequestKind, RequestState, RightsRequest
 from app.services.changes import record_change
+from app.services.letters import Letter
 from app.services.matters import ROLE, close_to, controllers_division, note, note_step, past, seal
+from app.services.reminders import write_to_team
 from app.services.rights_requests.clock import clock_columns
 from app.services.rights_requests.letters import acknowledge
 
@@ -71,6 +73,9 @@ async def receive_request(
         await note_step(session, actor, request.id, "receive", to_state=RequestState.received, on_day=received_on)
         await note(session, actor, request.id, "rights_request.received")
         await acknowledge(session, request, data.email)
+        await write_to_team(
+            session, Letter.request_logged, request.id, but=[actor.account_id], reference=request.reference
+        )
     return RequestReceipt(
         id=request.id, reference=request.reference, kind=kind, received_on=received_on, due_on=request.due_on
     )
@@ -86,7 +91,7 @@ async def stop_marketing(session: Session, actor: Actor, person_id: UUID) -> Non
     Needs the role `rollbook_privacy`.
     """
     await session.execute(
-        "update people set objections = $2, version = version + 1, updated_at = $3 where id = $1",
+        "update people set objections = $2, version = version + 1, updated_at = $3 where id = $1 and erased_at is null",
         person_id,
         [channel.value for channel in Channel],
         clock.now(),

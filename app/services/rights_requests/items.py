@@ -3,7 +3,7 @@
 What lies behind the wall of a case is not here: its own people decide of it (`disclosure_items`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from app.core.db import Session
 from app.core.errors import Invalid, NotFound, PreconditionFailed
 from app.core.lifecycle import WRONG_STATE, ActionNotAllowed
 from app.core.paging import Answer, Body, Listing, PageQuery, Where, fetch_one, list_page, with_fields
-from app.models.package_verbs import ItemDecide, ItemsDecide, NothingHeld
+from app.models.package_verbs import ItemDecide, ItemsDecide, NothingHeld, Redaction
 from app.models.packages import ItemDecision, ItemKind, RequestItem
 from app.models.request_reads import RequestItemCounts
 from app.models.request_verbs import Ending
@@ -32,6 +32,7 @@ from app.services.matters import (
     record_matter_read,
     take_step,
 )
+from app.services.personal_data.pieces import Finding
 from app.services.rights_requests.acts import end_request
 from app.services.rights_requests.contents import Contents, chosen, open_contents, seal_contents
 from app.services.rights_requests.facts import ACCESS_REQUEST
@@ -98,7 +99,7 @@ async def get_item(session: Session, actor: Actor, request_id: UUID, item_id: UU
     """An item with what it says. Raises `Forbidden`, `NotFound`, `KeyDestroyed`. The read is logged."""
     held = await open_matter(session, actor, ACCESS_REQUEST, request_id)
     await record_matter_read(session, actor, held.id, purpose="item")
-    return await _answer(session, actor, held, item_id)
+    return await answer_item(session, actor, held, item_id)
 
 
 async def decide_item(
@@ -111,30 +112,29 @@ async def decide_item(
     version: int | None = None,
 ) -> Answer:
     """Decide of one item, or decide anew. Raises `Invalid`, `NothingLeft`, and as `hold_matter`."""
-    held = await _held(session, actor, request_id)
-    row = await _find(session, actor, held, item_id)
+    held = await hold_for_deciding(session, actor, request_id)
+    row = await find_item(session, actor, held, item_id)
     if version is not None and row["version"] != version:
-        raise PreconditionFailed((await _answer(session, actor, held, item_id)).body)
+        raise PreconditionFailed((await answer_item(session, actor, held, item_id)).body)
     key = (await key_for(session, held.row["person_id"])).key
     contents = open_contents(key, item_id, row["sealed"])
-    redactions = chosen(contents, data.redactions) if data.decision is ItemDecision.redact else []
-    decided = contents.decided(redactions, data.reason)
+    decided = contents.decided(_redactions(row, contents, data.decision, data.redactions), data.reason)
     await session.update(RequestItem, item_id, decision_columns(actor, data, seal_contents(key, item_id, decided)))
     await note(session, actor, held.id, "rights_request.items_decided", fields={"items": 1})
-    return await _answer(session, actor, held, item_id)
+    return await answer_item(session, actor, held, item_id)
 
 
 async def decide_items(session: Session, actor: Actor, request_id: UUID, data: ItemsDecide) -> RequestItemCounts:
     """Decide the same of many items at once. Raises as `decide_item`: either all of them are decided or none."""
-    held = await _held(session, actor, request_id)
+    held = await hold_for_deciding(session, actor, request_id)
     key = (await key_for(session, held.row["person_id"])).key
     for number, item_id in enumerate(dict.fromkeys(data.item_ids)):
         row = await fetch_one(session, actor, ITEMS, item_id)
         if row is None or row["request_id"] != held.id or row["wall_key"] is not None:
             raise Invalid.at(f"/item_ids/{number}", "no_such_item", "Name items of this request.")
         contents = open_contents(key, item_id, row["sealed"])
-        redactions = chosen(contents, None) if data.decision is ItemDecision.redact else []
-        sealed = seal_contents(key, item_id, contents.decided(redactions, data.reason))
+        decided = contents.decided(_redactions(row, contents, data.decision, None), data.reason)
+        sealed = seal_contents(key, item_id, decided)
         await session.update(RequestItem, item_id, decision_columns(actor, data, sealed))
     await note(session, actor, held.id, "rights_request.items_decided", fields={"items": len(set(data.item_ids))})
     after = await open_matter(session, actor, ACCESS_REQUEST, request_id)
@@ -173,20 +173,36 @@ def must_be_decidable(request: Mapping[str, Any]) -> None:
         raise ActionNotAllowed(action="decide", state=request["state"], reason_code=WRONG_STATE)
 
 
-async def _held(session: Session, actor: Actor, request_id: UUID) -> Held:
+def _redactions(
+    row: Mapping[str, Any], contents: Contents, decision: ItemDecision, said: Sequence[Redaction] | None
+) -> Sequence[Finding]:
+    """What is blacked out of an item; of one with a file there must be a copy to be given in its place."""
+    if decision is not ItemDecision.redact:
+        return []
+    if row["file_id"] is not None and contents.copy_id is None:
+        raise Invalid.at("/decision", "redacted_copy_missing", "Send a redacted copy of its file first.")
+    if contents.copy_id is not None and said is None:
+        return contents.guesses()
+    return chosen(contents, said)
+
+
+async def hold_for_deciding(session: Session, actor: Actor, request_id: UUID) -> Held:
+    """A request whose package is being put together. Raises as `hold_matter`, and `ActionNotAllowed`."""
     held = await hold_matter(session, actor, ACCESS_REQUEST, request_id)
     must_be_decidable(held.row)
     return held
 
 
-async def _find(session: Session, actor: Actor, held: Held, item_id: UUID) -> asyncpg.Record:
+async def find_item(session: Session, actor: Actor, held: Held, item_id: UUID) -> asyncpg.Record:
+    """An item of this very request, in front of every wall. Raises `NotFound`."""
     row = await fetch_one(session, actor, ITEMS, item_id)
     if row is None or row["request_id"] != held.id or row["wall_key"] is not None:
         raise NotFound("item")
     return row
 
 
-async def _answer(session: Session, actor: Actor, held: Held, item_id: UUID) -> Answer:
-    row = await _find(session, actor, held, item_id)
+async def answer_item(session: Session, actor: Actor, held: Held, item_id: UUID) -> Answer:
+    """An item with what it says. Raises `NotFound`, `KeyDestroyed`."""
+    row = await find_item(session, actor, held, item_id)
     contents: Contents = open_contents((await key_for(session, held.row["person_id"])).key, item_id, row["sealed"])
     return Answer(item_id, row["version"], with_fields(row["json"], contents.shown()))

@@ -30,6 +30,14 @@ def _no_question_open(record: Record, _today: date) -> str | None:
     return "identity_proved" if record["identity_received_on"] is not None else None
 
 
+def _may_match(record: Record, _today: date) -> str | None:
+    """Once somebody's data was gathered, or somebody asked for themselves, it is of nobody else."""
+    if record["searched_on"] is not None:
+        return "searched_already"
+    proved = record["identity_received_on"] is not None and record["identity_asked_on"] is None
+    return "identity_proved" if proved else None
+
+
 def _no_fee_asked(record: Record, _today: date) -> str | None:
     return "fee_asked_already" if record["fee_asked_on"] is not None else None
 
@@ -111,7 +119,7 @@ def _act(
 
 
 _ALIKE = (
-    _act("match_person", OPEN, None, "matched", required=("person_id",)),
+    _act("match_person", OPEN, None, "matched", _may_match, ("person_id",)),
     _act("ask_identity", {S.received}, S.identity, "identity_asked", _no_question_open, ("text",)),
     _act("receive_identity", {S.identity}, S.received, "identity_received"),
     _act(

@@ -35,7 +35,7 @@ from app.services.rights_requests.releases import find_release
 
 _RESTRICT = """
 update people set processing_restricted_on = $2, version = version + 1, updated_at = $3
-where id = $1 and (processing_restricted_on is null) = ($2::date is not null)
+where id = $1 and erased_at is null and (processing_restricted_on is null) = ($2::date is not null)
 """
 #: Exports that were made of units in which they were on record, while they were: their rows are not kept.
 _RECIPIENTS = """

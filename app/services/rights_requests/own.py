@@ -20,7 +20,8 @@ from app.models.own_requests import OwnAnswer, OwnEnding, OwnRequestAsk
 from app.models.request_verbs import AccessRequestLog, Answering, RightsRequestLog
 from app.models.rights_requests import RequestChannel, RequestKind
 from app.services.access import record_read
-from app.services.matters import RESOURCE, ROLE, Held, unseal_if_kept
+from app.services.matters import RESOURCE, ROLE, Held
+from app.services.matters_kept import unseal_if_kept
 from app.services.rights_requests.acts import clarify, end
 from app.services.rights_requests.facts import ACCESS_REQUEST, RIGHTS_REQUEST
 from app.services.rights_requests.intake import receive_request

@@ -1,8 +1,7 @@
 """What somebody is asked to look for outside the system: read and answered by themselves, beyond the team's rooms."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -18,7 +17,7 @@ from app.models.package_verbs import SearchTaskAnswer
 from app.models.packages import ItemKind, RequestItem, SearchTask
 from app.services.disputes.evidence_files import Judged, Upload, judge
 from app.services.envelopes import key_for, keys_of
-from app.services.files import PIECE, store_file
+from app.services.files import store_file
 from app.services.matters import RESOURCE, ROLE, note, note_step, record_matter_read
 from app.services.personal_data.pieces import Piece, PieceKind
 from app.services.personal_data.third_parties import find_third_parties, propose
@@ -121,7 +120,7 @@ async def add_search_file(session: Session, actor: Actor, task_id: UUID, upload:
         branch_id=actor.organisation_id,
         name=judged.name,
         media_type=judged.media_type,
-        chunks=_chunks(upload.file),
+        chunks=upload.chunks(),
         key_of=behind["person_id"],
     )
     await _add_item(session, row, behind, _of_file(judged), file_id)
@@ -225,9 +224,3 @@ async def _told(session: Session, actor: Actor, rows: Sequence[asyncpg.Record]) 
                 "files": behind["files"],
             }
     return told
-
-
-async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
-    file.seek(0)
-    while chunk := await asyncio.to_thread(file.read, PIECE):
-        yield chunk

@@ -136,10 +136,13 @@ async def _choose(session: Session, held: Held) -> _Chosen:
     items: list[PackedItem] = []
     files: list[tuple[int, UUID]] = []
     for row in rows:
-        # Of a file nothing can be blacked out here: it goes in whole, or not at all.
+        contents = open_contents(key, row["id"], row["sealed"])
+        # A file goes in whole, as a redacted copy, or not at all.
         if row["file_id"] is not None and row["decision"] == ItemDecision.release:
             files.append((row["number"], row["file_id"]))
-        items.append(_packed(row, open_contents(key, row["id"], row["sealed"])))
+        elif contents.copy_id is not None and row["decision"] == ItemDecision.redact:
+            files.append((row["number"], UUID(contents.copy_id)))
+        items.append(_packed(row, contents))
     names = await names_of(session, [item.values for item in items], heading.language)
     return _Chosen(heading, held.row["information"], items, names, files)
 

@@ -9,7 +9,8 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.paging import Answer, Body, PageQuery, Where
 from app.models.rights_requests import RequestKind, RequestState
-from app.services.matters import Matter, answer, list_matters, open_matter, record_matter_read, steps_of, unseal_if_kept
+from app.services.matters import Matter, answer, list_matters, open_matter, record_matter_read, steps_of
+from app.services.matters_kept import unseal_if_kept
 from app.services.rights_requests.lifecycle import ENDED, INFORMATION
 
 _PAUSES = """

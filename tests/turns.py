@@ -1,0 +1,34 @@
+"""What the short run does in part, by turns or by number, and the long run whole."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pytest
+
+#: Stands in the environment of a long run, that of `-m slow` or of everything.
+LONG = "ROLLBOOK_TEST_LONG"
+
+
+def is_long() -> bool:
+    return LONG in os.environ
+
+
+def some_of(examples: int) -> int:
+    """Of so many invented examples a fifth in the short run, and all in the long run, which repeats every such test."""
+    return examples if is_long() else max(2, examples // 5)
+
+
+def by_turns(values: Iterable[Any], share: int, *, first: int = 0, name: Callable[[Any], str] = str) -> list[Any]:
+    """As parameters of a test: one of `share` values, from `first` on, is for the short run, the rest for the long."""
+    return [
+        pytest.param(value, id=name(value), marks=() if number % share == first else pytest.mark.slow)
+        for number, value in enumerate(values)
+    ]
+
+
+def in_turn(values: Sequence[Any], number: int, *, most: int = 1) -> list[Any]:
+    """So many of the values, other ones for the next number; in the long run, for a test marked `in_part`, all."""
+    if is_long() or most >= len(values):
+        return list(values)
+    return [values[(number * most + place) % len(values)] for place in range(most)]
