@@ -26,6 +26,8 @@ class TaskKind(StrEnum):
     disclosures_to_decide = "disclosures_to_decide"
     search_tasks_to_answer = "search_tasks_to_answer"
     access_alerts_to_look_into = "access_alerts_to_look_into"
+    erasures_to_approve = "erasures_to_approve"
+    retention_runs_to_approve = "retention_runs_to_approve"
 
 
 class Task(Shape):

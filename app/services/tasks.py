@@ -104,6 +104,20 @@ WAITING: tuple[Waiting, ...] = (
         href="/v1/access-alerts?state=open",
     ),
     Waiting(
+        kind=TaskKind.erasures_to_approve,
+        permission=Permission.privacy_approve,
+        sql="select organisation(), null::date, 1 from erasure_cases e, me "
+        "where e.state = 'proposed' and e.proposed_by <> me.account_id",
+        href="/v1/erasures?state=proposed",
+    ),
+    Waiting(
+        kind=TaskKind.retention_runs_to_approve,
+        permission=Permission.privacy_approve,
+        sql="select organisation(), null::date, 1 from retention_runs r, me "
+        "where r.state = 'dry_run' and r.proposed_by <> me.account_id",
+        href="/v1/retention-runs?state=dry_run",
+    ),
+    Waiting(
         kind=TaskKind.access_requests_to_answer,
         permission=Permission.privacy_handle,
         sql=_REQUESTS.format("r.kind = 'access'"),

@@ -45,8 +45,7 @@ STATEMENTS = [
       constraint ck_access_alerts_outcome_known check (outcome in ('harmless', 'misuse', 'breach'))
     )
     """,
-    "create unique index ix_access_alerts_found on access_alerts "
-    "(rule, coalesce(account_id, record_id), on_day)",
+    "create unique index ix_access_alerts_found on access_alerts (rule, coalesce(account_id, record_id), on_day)",
     "create index ix_access_alerts_on_day on access_alerts (on_day, id)",
     "alter table access_alerts enable row level security",
     f"grant select, insert, update on access_alerts to {READERS}, rollbook_privacy",

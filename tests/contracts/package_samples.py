@@ -131,7 +131,7 @@ async def _task(world: World, placed: RightsRequest, account_id: UUID | None = N
 
 
 async def _asked(world: World, unit: UUID) -> Ask:
-    placed = await place_request(world, unit, S.searching)
+    placed = await place_request(world, unit, S.searching, searched_on=clock.today())
     said = {"account_id": str(await world.api.account()), "place": "paper", "text": "Minutes of 2024."}
     return Ask(ids={"request_id": placed.id}, json=said)
 

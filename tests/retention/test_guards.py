@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 
 from app.core import clock
+from app.core.permissions import Role
 from app.models.retention import RetentionRule
 from app.services.retention import duties
 from app.services.retention.rules import RULES
@@ -175,3 +176,32 @@ async def test_a_former_member_is_due_six_years_after_the_day_on_which_it_ended(
         UUID(made["id"]), [one.person_id for one in (*due, *kept)],
     )  # fmt: skip
     assert set(listed) == {one.person_id for one in due}
+
+
+async def test_whoever_holds_a_role_or_is_excluded_today_is_left_out(retention: Retention) -> None:
+    office, api = retention.office, retention.office.world.api
+    holder, barred = await retention.died(), await retention.died()
+    await api.grant(holder.account_id, Role.branch_treasurer, office.world.hackney)
+    await api.execute(
+        "insert into member_restrictions (id, created_at, member_id, person_id, kind, starts_on, source_id) "
+        "values (gen_random_uuid(), now(), $1, $2, 'expelled', '2014-01-01', gen_random_uuid())",
+        barred.member_id, barred.person_id,
+    )  # fmt: skip
+    made = await retention.dry_run()
+    assert made["left_out"] == {"holds_rights": 1, "barred": 1}
+
+
+async def test_a_supporter_who_was_here_lately_is_not_inactive(retention: Retention) -> None:
+    office, api = retention.office, retention.office.world.api
+    long_ago = clock.months_after(clock.today(), -25)
+    columns = {"relationship": "supporter", "joined_on": long_ago}
+    gone, back, changed = [await office.member(**columns) for _ in range(3)]
+    people = [one.person_id for one in (gone, back, changed)]
+    await api.execute("update people set updated_at = $2::date where id = any ($1)", people[:2], long_ago)
+    await api.execute("update sign_ins set last_used_at = $2::date where account_id = $1", gone.account_id, long_ago)
+    made = await retention.dry_run("inactive_supporters")
+    listed = await api.value(
+        "select array_agg(person_id) from retention_items where run_id = $1 and person_id = any ($2)",
+        UUID(made["id"]), people,
+    )  # fmt: skip
+    assert listed == [gone.person_id]

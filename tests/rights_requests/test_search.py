@@ -1,7 +1,7 @@
 """A search finds what every table holds, keeps what was decided, and leaves a line in the log."""
 
 from tests.office import Office
-from tests.rights_requests.package import ACCESS, items_of, refused, searched
+from tests.rights_requests.package import ACCESS, inform, items_of, refused, searched
 
 
 async def test_a_search_makes_items_and_a_line_of_the_log(office: Office) -> None:
@@ -41,7 +41,33 @@ async def test_another_search_keeps_what_was_decided_of_what_is_unchanged(office
     assert told["number"] == person["number"]
 
 
-async def test_nobody_is_searched_for_before_it_is_known_who(office: Office) -> None:
+async def test_of_somebody_who_is_not_on_record_nothing_is_held(office: Office) -> None:
     request = await office.request(person_id=None)
-    await refused(office, f"{ACCESS}/{request}/search", "person_unknown")
+    await refused(office, f"{ACCESS}/{request}/search", "required", 422)
+    await office.do(f"{ACCESS}/{request}/search", text="Looked for the name, the address and the telephone.")
+    [line] = (await office.get(f"{ACCESS}/{request}/searches"))["data"]
+    assert line["tables"] == [{"table": "people", "rows": 0}]
+    holder = {"account_id": str((await office.member()).account_id), "place": "paper", "text": "All."}
+    await refused(office, f"{ACCESS}/{request}/search-tasks", "person_unknown", **holder)
+    await office.do(f"{ACCESS}/{request}/review")
+    await inform(office, request)
+    await refused(office, f"{ACCESS}/{request}/release", "nothing_found", delivery="paper")
+    done = await office.do(f"{ACCESS}/{request}/close-nothing-held", text="We hold nothing of you.")
+    assert done["state"] == "nothing_held"
+
+
+async def test_who_it_is_may_come_out_after_a_search_for_nobody_on_record(office: Office) -> None:
+    request = await office.request(person_id=None)
+    await office.do(f"{ACCESS}/{request}/search", text="Looked for the name.")
+    await office.do(f"{ACCESS}/{request}/match-person", person_id=str(office.subject.person_id))
+    await office.do(f"{ACCESS}/{request}/search")
+    assert await items_of(office, request)
+    other = str((await office.member()).person_id)
+    await refused(office, f"{ACCESS}/{request}/match-person", "searched_already", person_id=other)
     assert (await office.secretary.post(f"/v1/{ACCESS}/{request}/search", json={})).status_code == 403
+
+
+async def test_others_are_asked_once_the_system_itself_was_searched(office: Office) -> None:
+    request = await office.request()
+    holder = {"account_id": str((await office.member()).account_id), "place": "paper", "text": "All."}
+    await refused(office, f"{ACCESS}/{request}/search-tasks", "not_searched", **holder)

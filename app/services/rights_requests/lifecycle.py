@@ -32,7 +32,7 @@ def _no_question_open(record: Record, _today: date) -> str | None:
 
 def _may_match(record: Record, _today: date) -> str | None:
     """Once somebody's data was gathered, or somebody asked for themselves, it is of nobody else."""
-    if record["searched_on"] is not None:
+    if record["searched_on"] is not None and record["person_id"] is not None:
         return "searched_already"
     proved = record["identity_received_on"] is not None and record["identity_asked_on"] is None
     return "identity_proved" if proved else None
@@ -145,7 +145,7 @@ ACCESS = Lifecycle(
     _under(
         "subject-access-requests",
         *_ALIKE,
-        _act("search", {S.received, S.searching, S.review}, S.searching, "searched", _person_known),
+        _act("search", {S.received, S.searching, S.review}, S.searching, "searched", _fee_paid),
         _act("review", {S.searching}, S.review, "in_review", _tasks_answered),
         _act("release", {S.review}, S.released, "released", _whole, ("delivery",)),
         _act("release_in_part", {S.review}, S.partly_released, "released", _in_part, ("delivery",)),

@@ -13,8 +13,10 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.crypto import Key
 from app.core.db import Session
+from app.core.errors import Invalid
 from app.core.ids import new_id
 from app.core.paging import Answer, Body, Listing, PageQuery, Where, list_page
+from app.core.text import email_key
 from app.models.packages import ItemDecision, ItemKind, RequestItem, RequestSearch
 from app.models.request_verbs import Ending
 from app.services.envelopes import key_for
@@ -27,8 +29,9 @@ from app.services.matters import (
     open_matter,
     record_matter_read,
     take_step,
+    unseal,
 )
-from app.services.personal_data.pieces import Finding, Piece, PieceKind
+from app.services.personal_data.pieces import Finding, PersonData, Piece, PieceKind, TableSearched
 from app.services.personal_data.search import find_person_data
 from app.services.personal_data.third_parties import find_third_parties, propose
 from app.services.rights_requests.contents import Contents, open_contents, seal_contents
@@ -39,6 +42,10 @@ AHEAD = timedelta(days=10)
 
 _KNOWN = "select id, number, sealed from request_items where request_id = $1 and kind <> 'outside' order by number"
 _LAST = "select coalesce(max(number), 0) from request_items where request_id = $1"
+_ALIKE = """
+select count(*) from people p where p.erased_at is null and (p.email_key = $2
+  or $1 in (lower(p.given_name || ' ' || p.family_name), lower(p.preferred_name || ' ' || p.family_name)))
+"""
 
 SEARCHES = Listing(
     resource=RESOURCE,
@@ -63,13 +70,22 @@ class SearchesQuery(PageQuery):
 async def search_request(
     session: Session, actor: Actor, request_id: UUID, data: Ending, *, version: int | None = None
 ) -> Answer:
-    """Search every table for the person of a request. Raises as `begin_step`, and `NotFound` for one who was erased."""
+    """Search every table for the person of a request; for one who is not on record, for their name and address.
+
+    Raises as `begin_step`, `Invalid`, and `NotFound` for one who was erased.
+    """
     held = await begin_step(session, actor, ACCESS_REQUEST, request_id, "search", version=version)
-    person_id: UUID = held.row["person_id"]
-    found = await find_person_data(session, person_id)
-    findings = await find_third_parties(session, found.pieces, person_id)
+    person_id: UUID | None = held.row["person_id"]
+    if person_id is None:
+        if data.text is None:
+            raise Invalid.at("/text", "required", "Say how you looked for somebody who is not on record.")
+        found = PersonData(searched=[await _look_for(session, held)])
+    else:
+        found = await find_person_data(session, person_id)
+        findings = await find_third_parties(session, found.pieces, person_id)
     async with session.as_role(ROLE):
-        await _keep(session, held, found.pieces, findings)
+        if person_id is not None:
+            await _keep(session, held, found.pieces, findings)
         await session.insert(
             RequestSearch(
                 request_id=held.id,
@@ -90,6 +106,14 @@ async def list_searches(session: Session, actor: Actor, request_id: UUID, query:
     where = Where()
     where.add("s.request_id = {}", held.id)
     return await list_page(session, actor, SEARCHES, where, query, sort="-created_at")
+
+
+async def _look_for(session: Session, held: Held) -> TableSearched:
+    """How many on record have the name or the address that the request gives: of whom it is none, so it was judged."""
+    said = await unseal(session, held.id, "rights_requests", held.id, held.row["sealed"])
+    async with session.as_role(ROLE):
+        rows = await session.fetchval(_ALIKE, said.get("name", "").lower(), email_key(said.get("email") or ""))
+    return TableSearched("people", rows)
 
 
 async def _keep(session: Session, held: Held, pieces: Sequence[Piece], findings: Mapping[str, list[Finding]]) -> None:

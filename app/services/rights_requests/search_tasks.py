@@ -76,6 +76,11 @@ class PersonUnknown(Conflict):
     sentence = "Say first whose data the request concerns."
 
 
+class NotSearched(Conflict):
+    code = "not_searched"
+    sentence = "Search the system itself first."
+
+
 class TaskOver(Conflict):
     code = "search_task_over"
     sentence = "This has been answered, or is no longer waited for."
@@ -112,6 +117,9 @@ async def ask_to_search(
         raise ActionNotAllowed(action="ask_to_search", state=held.state, reason_code=WRONG_STATE)
     if held.row["person_id"] is None:
         raise PersonUnknown
+    if held.row["searched_on"] is None:
+        # From the first search on it is settled who the person is, under whose key all this lies.
+        raise NotSearched
     today = clock.today()
     if data.due_on is not None and data.due_on < today:
         raise Invalid.at("/due_on", "in_past", "Give them a day that is to come.")
