@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.models.disputes import PartyRole
+from app.models.disputes import DisputeState, PartyRole
 from tests.disputes.placed import place_case
 from tests.office import Office
 from tests.rights_requests.package import ACCESS, decide_the_rest, inform, items_of, refused, searched
@@ -114,3 +114,15 @@ async def test_what_lies_behind_a_wall_is_decided_by_the_people_of_the_case(offi
         assert (await office.get(f"{path}/{item['id']}", placed.by))["values"]
         await office.do(f"{path}/{item['id']}/decide", placed.by, decision="withhold", **BECAUSE)
     await office.do(f"{ACCESS}/{request}/release-in-part", delivery="paper")
+
+
+async def test_a_case_without_anybody_gets_a_receiver_who_decides(office: Office) -> None:
+    world = office.world
+    placed = await place_case(world, world.hackney, DisputeState.final)
+    await world.api.execute("update dispute_parts set ended_at = now() where dispute_id = $1", placed.id)
+    request = await office.request(person_id=str(placed.respondent_person))
+    await office.do(f"{ACCESS}/{request}/search")
+    seated = await world.api.value(
+        "select count(*) from dispute_parts where dispute_id = $1 and part = 'receiver' and ended_at is null", placed.id
+    )
+    assert seated == 1

@@ -19,6 +19,7 @@ from app.core.paging import Answer, Body, Listing, PageQuery, Where, list_page
 from app.core.text import email_key
 from app.models.packages import ItemDecision, ItemKind, RequestItem, RequestSearch
 from app.models.request_verbs import Ending
+from app.services.disputes.receiving import seat_receiver
 from app.services.envelopes import key_for
 from app.services.matters import (
     RESOURCE,
@@ -63,6 +64,14 @@ SEARCHES = Listing(
 )
 
 
+_WALLED = (
+    "select distinct wall_key from request_items where request_id = $1 and decision is null and wall_key is not null"
+)
+_PROCEDURES = """
+select d.id, p.key from disputes d join procedures p on p.id = d.procedure_id where d.id = any ($1) order by d.id
+"""
+
+
 class SearchesQuery(PageQuery):
     """The search log, the latest search first."""
 
@@ -94,9 +103,18 @@ async def search_request(
                 tables={line.table: line.rows for line in found.searched},
             )
         )
+        await _have_receivers(session, held)
     columns = {"searched_on": clock.today()}
     await take_step(session, actor, held, "search", columns=columns, texts={"text": data.text})
     return await answer_anew(session, actor, ACCESS_REQUEST, request_id)
+
+
+async def _have_receivers(session: Session, held: Held) -> None:
+    """Of what lies behind a wall the case's own people decide: one that has ended may have nobody any more."""
+    cases = [row["wall_key"] for row in await session.fetch(_WALLED, held.id)]
+    async with session.as_role("rollbook_case"):
+        for row in await session.fetch(_PROCEDURES, cases):
+            await seat_receiver(session, row["id"], row["key"])
 
 
 async def list_searches(session: Session, actor: Actor, request_id: UUID, query: SearchesQuery) -> Body:
