@@ -38,7 +38,11 @@ BRING_FORWARD = """
 with waiting as (update jobs_engine.procrastinate_jobs set scheduled_at = now() where status = 'todo' returning 1)
 select exists (select from waiting)
 """
-
+WAITING = (
+    "select string_agg(distinct task_name || args::text, ' ') from jobs_engine.procrastinate_jobs where status = 'todo'"
+)
+#: However often a job is put back, at last it is done or given up.
+MOST_ROUNDS = 100
 
 _together: ContextVar[Session | None] = ContextVar("together", default=None)
 
@@ -53,10 +57,11 @@ class Api:
 
     async def work(self, *, waits: bool = True) -> None:
         """Run every job that is queued, as the worker does; with `waits` also what waits for later, to the end."""
-        while True:
+        for _ in range(MOST_ROUNDS):
             await work_off(self.engine, JOBS, concurrency=1, wait=False, listen_notify=False)
             if not (waits and await self.value(BRING_FORWARD)):
                 return
+        raise AssertionError(f"put back without end: {await self.value(WAITING)}")
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
