@@ -33,14 +33,13 @@ fake = Faker("en_GB")
 Client = httpx.AsyncClient
 
 
-#: What was put back for later is due now.
-BRING_FORWARD = """
-with waiting as (update jobs_engine.procrastinate_jobs set scheduled_at = now() where status = 'todo' returning 1)
+#: What was put back for later is due now: not what a worker that has gone has left of its duties, which nobody does.
+_WAITS = f"status = 'todo' and queue_name = '{JOBS}'"
+BRING_FORWARD = f"""
+with waiting as (update jobs_engine.procrastinate_jobs set scheduled_at = now() where {_WAITS} returning 1)
 select exists (select from waiting)
 """
-WAITING = (
-    "select string_agg(distinct task_name || args::text, ' ') from jobs_engine.procrastinate_jobs where status = 'todo'"
-)
+WAITING = f"select string_agg(task_name || args::text, ' ') from jobs_engine.procrastinate_jobs where {_WAITS}"
 #: However often a job is put back, at last it is done or given up.
 MOST_ROUNDS = 100
 

@@ -84,6 +84,15 @@ async def test_a_package_is_collected_once_with_link_and_code(office: Office) ->
     assert family in json.dumps(json.loads(package.read("package.json")), ensure_ascii=False)
 
 
+async def test_a_package_holds_no_package_given_before(office: Office) -> None:
+    first = await reviewed(office)
+    await office.do(f"{ACCESS}/{first}/release", delivery="paper")
+    await office.world.api.work()
+    again = await searched(office)
+    files = [item for item in await items_of(office, again) if item["kind"] == "file"]
+    assert files == []
+
+
 async def test_what_is_withheld_or_blacked_out_is_not_in_the_package(office: Office) -> None:
     request = await searched(office)
     person = (await items_of(office, request, source="people"))[0]

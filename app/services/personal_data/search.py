@@ -1,6 +1,7 @@
 """Finding a person in every table, as its columns say."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
 
@@ -54,7 +55,7 @@ async def find_person_data(session: Session, person_id: UUID) -> PersonData:
         letters = await outbox.letters_to(session, who["emails"])
         for table, held in rows.items():
             found.searched.append(TableSearched(table, len(held)))
-            found.pieces.extend(_pieces(table, held, walls, rows))
+            found.pieces.extend(_with_files_once(_pieces(table, held, walls, rows), rows))
         found.searched.append(TableSearched(LETTERS, len(letters)))
         found.pieces.extend(_piece(LETTERS, letter, None) for letter in letters)
         found.pieces.extend(await _summaries(session, who["accounts"]))
@@ -86,6 +87,15 @@ def _pieces(table: str, held: Sequence[Row], walls: Walls, rows: Mapping[str, Se
         whole = list(alike)
         for start in range(0, len(whole), TOGETHER):
             yield _trail(table, whole[start : start + TOGETHER], walls)
+
+
+def _with_files_once(pieces: Iterable[Piece], rows: Mapping[str, Sequence[Row]]) -> Iterator[Piece]:
+    """A file comes with its own row, not with those that point to it too; a package, which is made of copies, never."""
+    packages = {row["file_id"] for row in rows["package_releases"]}
+    own = {row["id"] for row in rows["files"]}
+    for piece in pieces:
+        twice = piece.table != "files" and piece.file_id in own
+        yield replace(piece, file_id=None) if twice or piece.file_id in packages else piece
 
 
 def _trail(table: str, held: Sequence[Row], walls: Walls) -> Piece:
