@@ -1,7 +1,8 @@
 """What the short run does in part, by turns or by number, and the long run whole."""
 
+import inspect
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -25,6 +26,29 @@ def by_turns(values: Iterable[Any], share: int, *, first: int = 0, name: Callabl
         pytest.param(value, id=name(value), marks=() if number % share == first else pytest.mark.slow)
         for number, value in enumerate(values)
     ]
+
+
+def joined(groups: Mapping[str, Sequence[Any]]) -> Callable[[Any], Any]:
+    """Make of an async test of one value a test of each group, whose failure says with which value.
+
+    Each test costs a millisecond or two by itself, and there are thousands of values.
+    """
+
+    def join(test: Any) -> Any:
+        async def of_each(group: str, **fixtures: Any) -> None:
+            for value in groups[group]:
+                try:
+                    await test(value, **fixtures)
+                except BaseException as error:
+                    error.add_note(f"with {value}")
+                    raise
+
+        first, *others = inspect.signature(test).parameters.values()
+        of_each.__name__, of_each.__doc__ = test.__name__, test.__doc__
+        of_each.__signature__ = inspect.Signature([first.replace(name="group", annotation=str), *others])  # type: ignore[attr-defined]
+        return pytest.mark.parametrize("group", list(groups))(of_each)
+
+    return join
 
 
 def in_turn(values: Sequence[Any], number: int, *, most: int = 1) -> list[Any]:

@@ -48,7 +48,7 @@ def erasures() -> None:
     """Print who was erased and when, by id alone: keep it elsewhere, and each restore can do it again."""
     from app.cli.places import deployment
     from app.core.postgres.databases import connected
-    from app.services.erasures_ledger import LedgerLine, read_ledger
+    from app.services.erasures.ledger import LedgerLine, read_ledger
 
     async def read(dsn: str) -> list[LedgerLine]:
         async with connected(dsn) as connection:

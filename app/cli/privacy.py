@@ -9,7 +9,7 @@ import typer
 
 if TYPE_CHECKING:
     from app.core.settings import Settings
-    from app.services.privacy_verify import Verified
+    from app.services.erasures.verify import Verified
 
 commands = typer.Typer(no_args_is_help=True, help="Data protection.")
 
@@ -30,7 +30,7 @@ def verify(
     """
     from app.cli.places import deployment
     from app.core.postgres.databases import connected
-    from app.services.privacy_verify import KnownTooShort, verify_erasure
+    from app.services.erasures.verify import KnownTooShort, verify_erasure
 
     known = [] if sys.stdin.isatty() else [line.strip() for line in sys.stdin if line.strip()]
 

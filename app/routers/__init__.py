@@ -7,13 +7,11 @@ from app.routers import (
     access_alerts,
     access_log,
     accounts,
-    article_15,
     audit,
     branches,
     breaches,
     break_glass,
     clients,
-    controller,
     data_complaints,
     deadlines,
     demo_clock,
@@ -40,8 +38,7 @@ from app.routers import (
     password_resets,
     possible_duplicates,
     procedures,
-    processing_activities,
-    processors,
+    processing,
     receivers,
     reference_data,
     request_items,
@@ -58,9 +55,6 @@ from app.routers import (
     vacancies,
 )
 
-_REGISTER = (article_15.router, processing_activities.router, processors.router, controller.router)
-
-
 #: What concerns data protection.
 DATA_PROTECTION: tuple[APIRouter, ...] = (
     subject_access_requests.router,
@@ -76,7 +70,7 @@ DATA_PROTECTION: tuple[APIRouter, ...] = (
     package_releases.router,
     erasures.router,
     legal_holds.router,
-    *_REGISTER,
+    *processing.routers,
 )
 
 

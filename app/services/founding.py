@@ -18,7 +18,7 @@ from app.models.processing import Controller
 from app.services.changes import record_change
 from app.services.password_resets import issue_token, send_token
 from app.services.procedures_presets import first_procedure
-from app.services.processing_presets import first_activities
+from app.services.processing.presets import first_activities
 from app.services.sign_ins import HOUSE_CLIENT
 
 

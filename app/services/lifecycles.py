@@ -13,7 +13,7 @@ from app.services.breaches.lifecycle import BREACH
 from app.services.clients import CLIENT
 from app.services.data_complaints.lifecycle import DATA_COMPLAINT
 from app.services.disputes.lifecycle import DISPUTE
-from app.services.erasure_lifecycle import ERASURE
+from app.services.erasures.lifecycle import ERASURE
 from app.services.exports_lifecycle import EXPORT
 from app.services.grant_lifecycle import GRANT
 from app.services.imports.lifecycle import IMPORT

@@ -20,7 +20,7 @@ from app.core.postgres import databases, tools
 from app.core.postgres.databases import connected
 from app.core.settings import Settings
 from app.services.backups import Backup, open_backup
-from app.services.erasures_ledger import LedgerLine, read_ledger, read_ledger_file
+from app.services.erasures.ledger import LedgerLine, read_ledger, read_ledger_file
 from app.services.restores_finish import finish, highest_place
 
 Say = Callable[[str], None]

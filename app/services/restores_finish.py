@@ -10,7 +10,7 @@ from app.core.db import Database, Session
 from app.core.ids import new_id
 from app.services import audit
 from app.services.changes import record_change
-from app.services.erasures_ledger import LedgerLine, replay
+from app.services.erasures.ledger import LedgerLine, replay
 
 #: Changes made after a restore are numbered in a range of their own, of so many places.
 RANGE = 2**40

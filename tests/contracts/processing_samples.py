@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.models.processing import ProcessingActivity, Processor
 from app.models.processing_shapes import ActivityCreate
-from app.services.processing_presets import to_row
+from app.services.processing.presets import to_row
 from tests.contracts.asks import Ask, Held, Make, Sample, Sight
 from tests.contracts.matter_samples import request
 from tests.world import World, fake

@@ -1,7 +1,7 @@
 """Every operation of the application, as the router knows it and as the document describes it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,6 +34,15 @@ class Operation:
     @property
     def key(self) -> str:
         return f"{self.method} {self.path}"
+
+    def __str__(self) -> str:
+        return self.key
+
+    @property
+    def noun(self) -> str:
+        """What it is about: the first words of its path."""
+        words = [word for word in self.path.removeprefix("/v1").split("/") if word and "{" not in word]
+        return "/".join(words[: 2 if words[:1] == ["me"] else 1])
 
     @property
     def permission(self) -> Permission | None:
@@ -87,6 +96,13 @@ def operations(app: FastAPI) -> list[Operation]:
         Operation(method.upper(), path, _gate(path, method, app), one, document["components"])
         for (path, method), one in described.items()
     ]
+
+
+def by_noun(operations: Iterable[Operation]) -> dict[str, list[Operation]]:
+    found: dict[str, list[Operation]] = {}
+    for operation in operations:
+        found.setdefault(operation.noun, []).append(operation)
+    return found
 
 
 def served(app: FastAPI) -> Iterator[tuple[str, str]]:

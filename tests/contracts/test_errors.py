@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from app.core import http
 from app.core.ids import new_id
 from app.core.permissions import Role
-from tests.contracts.routes import Operation, operations, served, unwired
-from tests.turns import in_turn
+from tests.contracts.routes import Operation, by_noun, operations, served, unwired
+from tests.turns import in_turn, joined
 from tests.world import Api, Client
 
 #: Sent in every bad value; whatever comes back or is logged must not hold it.
@@ -51,10 +51,6 @@ ANY_TEXT = {"cursor": (400, 422)}
 IS_PASSWORD = '"format": "password"'
 DAY = '"format": "date'
 ABSURD_DAYS = ["1800-01-01", "2200-01-01", "0000-00-00", "2026-02-30", "1800-01-01T00:00:00Z", "2200-01-01T00:00:00Z"]
-
-
-def by_key(operations: list[Operation]) -> Any:
-    return pytest.mark.parametrize("operation", operations, ids=lambda operation: operation.key)
 
 
 def some(values: Iterable[Any], operation: Operation, *, most: int = 2, step: int = 0) -> list[Any]:
@@ -119,7 +115,7 @@ def test_the_sweep_sees_every_route(app: FastAPI) -> None:
 
 
 @pytest.mark.in_part
-@by_key(WITH_BODY)
+@joined(by_noun(WITH_BODY))
 async def test_a_body_that_is_no_json_is_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     for content in some(UNREADABLE.values(), operation):
         answer = await _send(everything, operation, content)
@@ -129,7 +125,7 @@ async def test_a_body_that_is_no_json_is_refused(operation: Operation, everythin
 
 
 @pytest.mark.in_part
-@by_key(WITH_BODY)
+@joined(by_noun(WITH_BODY))
 async def test_a_body_of_another_shape_is_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     for shape in some(WRONG_SHAPES, operation):
         answer = await _send(everything, operation, json.dumps(shape).encode())
@@ -139,7 +135,7 @@ async def test_a_body_of_another_shape_is_refused(operation: Operation, everythi
 
 
 @pytest.mark.in_part
-@by_key([operation for operation in WITH_BODY if operation.fields])
+@joined(by_noun([operation for operation in WITH_BODY if operation.fields]))
 async def test_a_value_of_another_type_is_refused_where_it_stands(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -151,7 +147,7 @@ async def test_a_value_of_another_type_is_refused_where_it_stands(
 
 
 @pytest.mark.in_part
-@by_key([operation for operation in WITH_BODY if operation.fields])
+@joined(by_noun([operation for operation in WITH_BODY if operation.fields]))
 async def test_text_that_no_name_holds_is_refused_where_it_stands(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -168,7 +164,7 @@ async def test_text_that_no_name_holds_is_refused_where_it_stands(
 
 
 @pytest.mark.in_part
-@by_key([operation for operation in WITH_BODY if DAY in json.dumps(operation.fields)])
+@joined(by_noun([operation for operation in WITH_BODY if DAY in json.dumps(operation.fields)]))
 async def test_days_beyond_reason_are_refused_where_they_stand(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -179,7 +175,7 @@ async def test_days_beyond_reason_are_refused_where_they_stand(
 
 
 @pytest.mark.in_part
-@by_key(OPERATIONS)
+@joined(by_noun(OPERATIONS))
 async def test_parameters_that_are_not_its_own_are_refused(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -189,7 +185,7 @@ async def test_parameters_that_are_not_its_own_are_refused(
 
 
 @pytest.mark.in_part
-@by_key([operation for operation in OPERATIONS if operation.parameters("query")])
+@joined(by_noun([operation for operation in OPERATIONS if operation.parameters("query")]))
 async def test_parameters_of_another_type_are_refused(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -202,7 +198,7 @@ async def test_parameters_of_another_type_are_refused(
 
 
 @pytest.mark.in_part
-@by_key([operation for operation in OPERATIONS if "{" in operation.path])
+@joined(by_noun([operation for operation in OPERATIONS if "{" in operation.path]))
 async def test_ids_that_are_none_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     for bad in some(NO_IDS, operation, most=1):
         place = operation.path.split("{")[0] + bad + operation.path.partition("}")[2]
@@ -211,14 +207,14 @@ async def test_ids_that_are_none_are_refused(operation: Operation, everything: C
 
 
 @pytest.mark.in_part
-@by_key(PAGES)
+@joined(by_noun(PAGES))
 async def test_forged_cursors_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     for forged in some(FORGED, operation):
         answer = await _ask_page(everything, operation, forged)
         assert_problem(answer, 400, 422, *([404] if "{" in operation.path else []))
 
 
-@by_key(WITH_BODY)
+@joined(by_noun(WITH_BODY))
 async def test_huge_bodies_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     upload = http.UPLOADS.match(operation.path) is not None
     size = (http.UPLOAD_LIMIT if upload else http.BODY_LIMIT) + 1

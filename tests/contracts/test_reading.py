@@ -21,7 +21,8 @@ from starlette.routing import Match
 from app.routers.reading import NotUnderstood, Reader, is_given
 from app.routers.route import Directory, Route, closing_stacks
 from tests.contracts.fuzzing import requests_for, short_share
-from tests.contracts.routes import Operation, operations, unwired
+from tests.contracts.routes import Operation, by_noun, operations, unwired
+from tests.turns import joined
 
 SOME_ID = UUID("01890a5d-ac96-774b-bcce-b302099a8057")
 APP = unwired()
@@ -134,9 +135,7 @@ def test_what_a_route_understands_fastapi_understands_so_too(operation: Operatio
     compare()
 
 
-@pytest.mark.parametrize(
-    "operation", [o for o in operations(APP) if (o.method, o.path) in READ], ids=lambda operation: operation.key
-)
+@joined(by_noun(operation for operation in operations(APP) if (operation.method, operation.path) in READ))
 async def test_each_part_of_a_request_is_understood_alike_alone(operation: Operation) -> None:
     """Of every route: no body and empty ones, each field and each parameter by itself, and what is unheard of."""
     bodies = [{field: value} for field in operation.fields for value in ("1", None)]

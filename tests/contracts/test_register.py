@@ -1,6 +1,6 @@
 """The record of processing that an organisation begins with accounts for every column of personal data there is.
 
-What fails here is a new table or column. Say in `app/services/processing_presets.json` what it is for: add its
+What fails here is a new table or column. Say in `app/services/processing/presets.json` what it is for: add its
 `table.*` to the `fields` of the activity that it serves, or add an activity.
 """
 
@@ -11,8 +11,8 @@ from app.models.branches import UnitKind
 from app.models.processing import NEED_POLICY_DOCUMENT
 from app.models.processing_shapes import Gaps
 from app.models.retention import RetentionRule
-from app.services.processing_gaps import Account, classified, columns_named
-from app.services.processing_presets import preset_activities
+from app.services.processing.gaps import Account, classified, columns_named
+from app.services.processing.presets import preset_activities
 
 KINDS = (UnitKind.party, UnitKind.alliance)
 
@@ -29,7 +29,7 @@ def test_every_column_of_personal_data_has_a_purpose(kind: UnitKind) -> None:
     gaps = _gaps(kind)
     assert gaps.checked > 200
     missing = [gap.column for gap in gaps.without_purpose]
-    assert not missing, "no activity of processing_presets.json accounts for these"
+    assert not missing, "no activity of processing/presets.json accounts for these"
     unconditioned = [gap.column for gap in gaps.without_condition]
     assert not unconditioned, "no activity with a condition of article 9 accounts for these"
 

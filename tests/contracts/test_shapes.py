@@ -12,6 +12,7 @@ from tests.contracts.asks import Sight
 from tests.contracts.cast import ask_for, somebody_with_every_role
 from tests.contracts.routes import Operation, operations, unwired
 from tests.contracts.samples import SAMPLES
+from tests.turns import by_turns
 from tests.world import Api, Client, World, make_world
 
 APP = unwired()
@@ -54,7 +55,7 @@ def test_the_sweep_sees_the_shapes() -> None:
     assert {operation.key for operation in SHAPED} >= REFUSED
 
 
-@pytest.mark.parametrize("operation", SHAPED, ids=lambda operation: operation.key)
+@pytest.mark.parametrize("operation", by_turns(SHAPED, 3))
 async def test_an_answer_has_the_keys_of_its_model_and_no_other(
     operation: Operation, corner: World, everything: Client
 ) -> None:

@@ -18,7 +18,7 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.settings import DEMO_SECRET
 from app.services.erasures import erase_person, plan
-from app.services.privacy_verify import KnownTooShort, Verified, verify_erasure
+from app.services.erasures.verify import KnownTooShort, Verified, verify_erasure
 from tests.conftest import database_dsn
 from tests.contracts.rows import fill, fresh_database
 

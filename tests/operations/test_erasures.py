@@ -22,7 +22,7 @@ from app.models.offices import OfficeTermDetail
 from app.models.standings import StandingDecision
 from app.services.envelopes import KeyDestroyed, key_for
 from app.services.erasures import DROPPED, EVERYTHING, KEPT, WRITTEN, Erased, erase_person, linked, plan, stays
-from app.services.erasures_account import BASIS
+from app.services.erasures.account import BASIS
 from app.services.files import store_file
 from tests.world import Api, World, make_world
 

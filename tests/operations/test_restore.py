@@ -21,7 +21,7 @@ from app.models.operations import ErasedKind
 from app.services import audit
 from app.services.backups import BackupNotWritten, NothingToBackUp, make_backup
 from app.services.erasures import erase_person
-from app.services.erasures_ledger import LedgerLine, LedgerUnreadable, read_ledger
+from app.services.erasures.ledger import LedgerLine, LedgerUnreadable, read_ledger
 from app.services.outbox import send_mail
 from app.services.restores import CannotReplace, ErasuresUnknown, OrganisationThere, Serving
 from tests.operations.house import House, new_house, settings_for

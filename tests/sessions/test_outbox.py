@@ -34,8 +34,7 @@ class Postman:
 
 async def write(api: Api, *, letters: int = 1) -> None:
     """So many letters in the outbox, and nothing else waiting there."""
-    while await deliver_waiting(api.app.state.database, DemoSender()):
-        pass  # other tests may have left more than one round takes
+    await api.execute("update mail_outbox set state = 'sent', sealed_message = '' where state = 'waiting'")
     for _ in range(letters):
         async with api.app.state.database.transaction(role="rollbook_auth") as session:
             await send_mail(session, LETTER)

@@ -17,10 +17,10 @@ from app.models.processing import DataCategory, DataSource, PeopleCategory, Reci
 from app.models.processing_shapes import ActivityRead, ControllerRead
 from app.models.request_verbs import Information
 from app.models.rights_requests import RightsRequest
-from app.services.controller import get_controller
 from app.services.matters import ROLE, Matter, answer_anew, hold_matter, note
-from app.services.processing_export import live_activities, periods_today
-from app.services.processing_words import Periods, activity_name, kept, listed, name_in, named, said, transfers
+from app.services.processing.controller import get_controller
+from app.services.processing.export import live_activities, periods_today
+from app.services.processing.words import Periods, activity_name, kept, listed, name_in, named, said, transfers
 
 LONGEST = 10_000
 _EN, _CY = Language.english, Language.welsh

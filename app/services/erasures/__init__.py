@@ -26,7 +26,7 @@ from app.models.members import Channel, Language
 from app.models.operations import ErasedKind, Erasure
 from app.services.changes import record_change
 from app.services.envelopes import destroy_key
-from app.services.erasures_reach import Reached, find_known, reach_copies
+from app.services.erasures.reach import Reached, find_known, reach_copies
 from app.services.person_links import about
 
 ROLE = "rollbook_erase"

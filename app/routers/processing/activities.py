@@ -30,7 +30,7 @@ from app.routers.deps import (
     signed_in,
     told,
 )
-from app.services import processing_activities, processing_export, processing_gaps
+from app.services.processing import activities, export, gaps
 
 router = Router("/v1/processing-activities", "data protection")
 HANDLES = requires(Permission.privacy_handle, once=True)
@@ -48,29 +48,29 @@ async def list_processing_activities(
     request: Request,
     session: SessionDep,
     actor: ActorDep,
-    query: Annotated[processing_activities.ActivitiesQuery, Query()],
+    query: Annotated[activities.ActivitiesQuery, Query()],
 ) -> Response:
     """The record of processing activities, for whoever is signed in: what is in force, today or on a day."""
-    return page(request, await processing_activities.list_processing_activities(session, actor, query))
+    return page(request, await activities.list_processing_activities(session, actor, query))
 
 
 @router.post("", status_code=201, response_model=ActivityRead, **HANDLES)
 async def create_processing_activity(session: SessionDep, actor: ActorDep, data: ActivityCreate) -> Response:
     """Add an activity. Its key stays, also once it has ended."""
-    made = await processing_activities.create_processing_activity(session, actor, data)
+    made = await activities.create_processing_activity(session, actor, data)
     return one(made, status=201, location=f"/v1/processing-activities/{made.id}")
 
 
 @router.get("/gaps", response_model=Gaps, **signed_in())
 async def get_processing_gaps(session: SessionDep, actor: ActorDep) -> Response:
     """The columns of personal data for which no live activity accounts. There should be none."""
-    return told(await processing_gaps.find_gaps(session, actor))
+    return told(await gaps.find_gaps(session, actor))
 
 
 @router.post("/complete", response_model=Completion, **HANDLES)
 async def complete_register(session: SessionDep, actor: ActorDep) -> Response:
     """Take over from the house's own register what is missing in yours, as after an upgrade. What is there stays."""
-    return told(await processing_activities.complete_register(session, actor))
+    return told(await activities.complete_register(session, actor))
 
 
 @router.get("/export", response_class=Response, responses=_FILES, **signed_in())
@@ -83,7 +83,7 @@ async def export_register(
     ),
 ) -> Response:
     """The record as of today, to be read, or to be given to the Commissioner: PDF, CSV or JSON."""
-    file = await processing_export.export_register(session, actor, format, language)
+    file = await export.export_register(session, actor, format, language)
     headers = {"Content-Disposition": f'attachment; filename="{file.name}"', "Content-Language": language.value}
     return Response(file.content, 200, headers, media_type=file.media_type)
 
@@ -91,7 +91,7 @@ async def export_register(
 @router.get("/{activity_id}", response_model=ActivityRead, **signed_in())
 async def get_processing_activity(session: SessionDep, actor: ActorDep, activity_id: UUID) -> Response:
     """One activity, for whoever is signed in."""
-    return one(await processing_activities.get_processing_activity(session, actor, activity_id))
+    return one(await activities.get_processing_activity(session, actor, activity_id))
 
 
 @router.patch("/{activity_id}", response_model=ActivityRead, **requires(Permission.privacy_handle))
@@ -99,9 +99,7 @@ async def update_processing_activity(
     session: SessionDep, actor: ActorDep, activity_id: UUID, data: ActivityUpdate, version: VersionDep
 ) -> Response:
     """Correct an activity. What it said before stays in the audit trail."""
-    return one(
-        await processing_activities.update_processing_activity(session, actor, activity_id, data, version=version)
-    )
+    return one(await activities.update_processing_activity(session, actor, activity_id, data, version=version))
 
 
 @router.post("/{activity_id}/end", response_model=ActivityRead, **HANDLES)
@@ -109,4 +107,4 @@ async def end_processing_activity(
     session: SessionDep, actor: ActorDep, activity_id: UUID, data: RegisterEnding, version: VersionIfSentDep
 ) -> Response:
     """Record that an activity is over. Columns for which only it accounted are gaps from then on."""
-    return one(await processing_activities.end_processing_activity(session, actor, activity_id, data, version=version))
+    return one(await activities.end_processing_activity(session, actor, activity_id, data, version=version))

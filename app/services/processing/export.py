@@ -16,11 +16,11 @@ from app.core.typesetting import typeset
 from app.models.members import Language
 from app.models.processing_shapes import ActivityRead, RegisterRead
 from app.models.retention import RetentionRuleRead
-from app.services.controller import get_controller
-from app.services.processing_activities import ACTIVITIES
-from app.services.processing_gaps import LIVE
-from app.services.processing_words import HEADINGS, Periods, activity_cells, page_values
-from app.services.processors import PROCESSORS
+from app.services.processing.activities import ACTIVITIES
+from app.services.processing.controller import get_controller
+from app.services.processing.gaps import LIVE
+from app.services.processing.processors import PROCESSORS
+from app.services.processing.words import HEADINGS, Periods, activity_cells, page_values
 from app.services.retention.periods import list_rules
 
 _TEMPLATES = Path(__file__).with_name("templates")

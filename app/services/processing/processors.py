@@ -16,8 +16,8 @@ from app.models.processing import Processor, ProcessorTerm
 from app.models.processing_shapes import ProcessorCreate, ProcessorUpdate, RegisterEnding
 from app.services.changes import changed_fields
 from app.services.matters import RESOURCE, note
-from app.services.processing_activities import AlreadyEnded, must_handle
-from app.services.processing_gaps import LIVE
+from app.services.processing.activities import AlreadyEnded, must_handle
+from app.services.processing.gaps import LIVE
 
 HOME = "GB"
 _PLAIN = (

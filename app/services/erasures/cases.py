@@ -14,8 +14,8 @@ from app.core.paging import Answer, Body, PageQuery, Where
 from app.core.permissions import Permission
 from app.models.erasures import ErasureCase, ErasurePropose, ErasureRefusal, ErasureState, ErasureWithdrawal
 from app.services import erasures
-from app.services.erasure_lifecycle import ERASURE_CASE
-from app.services.erasures_account import certify, tables_of
+from app.services.erasures.account import certify, tables_of
+from app.services.erasures.lifecycle import ERASURE_CASE
 from app.services.matters import (
     ROLE,
     Held,

@@ -10,7 +10,7 @@ from app.models.processing import Controller
 from app.models.processing_shapes import ControllerUpdate
 from app.services.changes import changed_fields
 from app.services.matters import RESOURCE, note
-from app.services.processing_activities import must_handle
+from app.services.processing.activities import must_handle
 
 _PLAIN = (
     "id", "address", "email", "data_protection_contact", "data_protection_email", "registration_number", "version",

@@ -18,7 +18,7 @@ from app.core.crypto import DecryptionFailed, MasterKey
 from app.core.errors import NotFound
 from app.core.text import fold
 from app.services.erasures import DROPPED, GIVEN, plan
-from app.services.erasures_reach import FILES, UNITS
+from app.services.erasures.reach import FILES, UNITS
 from app.services.outbox import open_letter
 
 #: A shorter value would be found in words that have nothing to do with the person.

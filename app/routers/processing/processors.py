@@ -20,7 +20,7 @@ from app.routers.deps import (
     requires,
     signed_in,
 )
-from app.services import processors
+from app.services.processing import processors
 
 router = Router("/v1/processors", "data protection")
 HANDLES = requires(Permission.privacy_handle, once=True)

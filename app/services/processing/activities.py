@@ -18,8 +18,8 @@ from app.models.processing import NEED_POLICY_DOCUMENT, LawfulBasis, ProcessingA
 from app.models.processing_shapes import ActivityCreate, ActivityUpdate, Completion, Key, RegisterEnding
 from app.services.changes import changed_fields
 from app.services.matters import RESOURCE, note
-from app.services.processing_gaps import LIVE, account_today, columns_named
-from app.services.processing_presets import preset_activities, to_row
+from app.services.processing.gaps import LIVE, account_today, columns_named
+from app.services.processing.presets import preset_activities, to_row
 
 _PLAIN = (
     "id", "key", "name", "name_cy", "purposes", "lawful_bases", "special_conditions", "policy_document", "people",

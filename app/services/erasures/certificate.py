@@ -15,7 +15,7 @@ from app.core.typesetting import typeset
 from app.models.erasures import ErasureGround, KeptBasis
 from app.models.members import Language
 from app.models.reference_data import words_of
-from app.services.erasure_lifecycle import ERASURE_CASE
+from app.services.erasures.lifecycle import ERASURE_CASE
 from app.services.matters import ROLE, open_matter, record_matter_read
 
 MEDIA_TYPE = "application/pdf"

@@ -8,7 +8,7 @@ from app.core.permissions import Permission
 from app.models.processing_shapes import InformationFill
 from app.models.request_reads import RequestStepped
 from app.routers.deps import ActorDep, Router, SessionDep, VersionIfSentDep, one, requires
-from app.services import article_15
+from app.services.processing import article_15
 from app.services.rights_requests.facts import ACCESS_REQUEST
 
 router = Router("/v1/subject-access-requests", "data protection")

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from app.core.permissions import Permission
 from app.models.processing_shapes import ControllerRead, ControllerUpdate
 from app.routers.deps import ActorDep, Router, SessionDep, VersionDep, one, requires, signed_in
-from app.services import controller
+from app.services.processing import controller
 
 router = Router("/v1/controller", "data protection")
 

@@ -1,6 +1,6 @@
 """The register that an organisation begins with: every column of this house that holds personal data has its purpose.
 
-What it says stands in `processing_presets.json`, one activity after another. To account for a new table, add
+What it says stands in `processing/presets.json`, one activity after another. To account for a new table, add
 `"<table>.*"` to the `fields` of the activity that it serves, or add an activity; a contract test names what is missing.
 """
 
@@ -34,7 +34,7 @@ def to_row(data: ActivityCreate) -> dict[str, Any]:
 
 @cache
 def _written() -> tuple[ActivityCreate, ...]:
-    text = Path(__file__).with_name("processing_presets.json").read_text("utf-8")
+    text = Path(__file__).with_name("presets.json").read_text("utf-8")
     common: Mapping[str, Any] = json.loads(text)
     return tuple(ActivityCreate(**{**common["every"], **said}) for said in common["activities"])
 
