@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request
+from fastapi import Path, Query, Request
 from starlette.responses import Response
 
 from app.core.paging import Page
@@ -27,6 +27,7 @@ rules = Router("/v1/retention-rules", "data protection")
 runs = Router("/v1/retention-runs", "data protection")
 READS, HANDLES = requires(Permission.privacy_read), requires(Permission.privacy_handle, once=True)
 APPROVES = requires(Permission.privacy_approve, once=True)
+Rule = Annotated[RetentionRule, Path(description="The rule's key.")]
 Asked = Annotated[service.RetentionRunsQuery, Query()]
 
 
@@ -37,9 +38,7 @@ async def list_retention_rules(request: Request, session: SessionDep, actor: Act
 
 
 @rules.post("/{rule}/periods", status_code=201, response_model=RetentionRuleRead, **HANDLES)
-async def set_retention_period(
-    session: SessionDep, actor: ActorDep, rule: RetentionRule, data: RetentionPeriodSet
-) -> Response:
+async def set_retention_period(session: SessionDep, actor: ActorDep, rule: Rule, data: RetentionPeriodSet) -> Response:
     """Keep something for longer or less long from now on, within the rule's bounds. Earlier periods stay on record."""
     return told(await periods.set_period(session, actor, rule, data), 201)
 

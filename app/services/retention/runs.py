@@ -7,6 +7,8 @@ whom anything forbids it at that moment. Each run is capped.
 from typing import Any, Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
@@ -70,8 +72,8 @@ class DryRunStale(Conflict):
 class RetentionRunsQuery(PageQuery):
     """Which runs, the newest first."""
 
-    rule: RetentionRule | None = None
-    state: RetentionState | None = None
+    rule: RetentionRule | None = Field(default=None, description="Only those of this rule.")
+    state: RetentionState | None = Field(default=None, description="Only those in this state.")
     sort: Literal["created_at", "-created_at"] = "-created_at"
 
 
