@@ -1,17 +1,24 @@
 """What is said of a breach when it is reported and on its way."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import MISSING
+from pydantic import MISSING, AfterValidator
 from pydantic import Field as Bounds
 
 from app.core.text import LongText, ShortText
 from app.models.base import Count, Input, Instant, Patch
 from app.models.breaches import BreachCause, BreachedData, BreachRisk, BreachType, NotTellingGround, ReportPhase
 
-Moment = Annotated[Instant, Bounds(ge=datetime(2000, 1, 1, tzinfo=UTC), examples=["2026-11-20T16:45:00+00:00"])]
+
+def _of_this_century(instant: datetime) -> datetime:
+    if instant.year < 2000:
+        raise ValueError("the year must be 2000 or later")
+    return instant
+
+
+Moment = Annotated[Instant, AfterValidator(_of_this_century), Bounds(examples=["2026-11-20T16:45:00+00:00"])]
 PastMoment = Annotated[Moment | None, Bounds(description="When it was; now if left out. Not to come.")]
 Types = Annotated[list[BreachType], Bounds(min_length=1, max_length=3)]
 Categories = Annotated[list[BreachedData], Bounds(max_length=20)]
