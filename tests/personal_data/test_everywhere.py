@@ -14,10 +14,13 @@ import app.models  # noqa: F401  (fills the metadata)
 from app.core import schema
 from app.core.crypto import encrypt
 from app.core.db import Database
+from app.core.errors import NotFound
 from app.core.privacy import Privacy
 from app.core.settings import DEMO_SECRET, Settings
 from app.models.packages import ItemDecision
 from app.services.envelopes import key_for
+from app.services.erasures import erase_person, plan
+from app.services.erasures.verify import verify_erasure
 from app.services.person_links import acting, rows_held
 from app.services.personal_data.pieces import PersonData, PieceKind
 from app.services.personal_data.reading import columns_shown, plain
@@ -58,6 +61,7 @@ class Everywhere:
             await connection.fetchval(f"select id from {table} limit 1") for table in ("people", "members", "accounts")
         ]
         await connection.execute("update people set erased_at = null, email = 'only.one@example.org'")
+        await connection.execute("update import_rows set cells = '[\"only.one@example.org\"]'")
         request = await connection.fetchval("select id from rights_requests")
         source = await connection.fetchval("select source_id from member_restrictions")
         async with self.owner.transaction() as session:
@@ -216,3 +220,19 @@ async def test_everything_can_be_searched_for_others_and_blacked_out(everywhere:
         findings = others.get(piece.key, [])
         assert propose(piece, findings) in ItemDecision
         assert redact(piece.values, findings).keys() == piece.values.keys()
+
+
+async def test_whoever_was_exported_whole_is_erased_and_proved_gone(everywhere: Everywhere, settings: Settings) -> None:
+    """The last of these tests: afterwards there is nobody any more."""
+    [person] = _rows(await everywhere.find())["people"]
+    known = [person["given_name"], person["email"]]
+    connection = await asyncpg.connect(everywhere.dsn)
+    before = await verify_erasure(connection, settings.master_key, everywhere.person, known)
+    async with everywhere.app.transaction(role="rollbook_auth") as session:
+        assert await erase_person(session, None, everywhere.person)
+    after = await verify_erasure(connection, settings.master_key, everywhere.person, known)
+    await connection.close()
+    assert {one.table for one in before.left} >= {emptying.table for emptying in plan()}
+    assert after.left == []
+    with pytest.raises(NotFound):
+        await everywhere.find()
