@@ -68,7 +68,9 @@ STATEMENTS = [
     "revoke all on function own_exports() from public",
     "grant execute on function own_exports() to rollbook_self",
     "create policy own_exports on access_log for select to rollbook_self "
-    "using (resource = 'exports' and purpose = 'export' and subject_id = any ((select own_exports())::uuid[]))",
+    "using (resource = 'exports' and purpose = 'export' and subject_id = any ((select own_exports())::uuid[]) "
+    # Whoever was not on record yet was in none.
+    "and created_at >= (select min(m.created_at) from members m))",
 ]
 
 

@@ -1,8 +1,9 @@
 """Who could see one's record, and who fetched an export that may have held it."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from app.core import clock
 from app.core.ids import new_id
 from app.core.permissions import Role
 from app.models.audit import AccessEntry
@@ -68,11 +69,12 @@ async def test_an_export_of_my_unit_is_among_those_who_read_me(world: World) -> 
         )
         async with api.transaction() as session:
             await session.insert(export)
-        entry = AccessEntry(
-            resource="exports", subject_id=export.id, account_id=exporter, client_id=HOUSE_CLIENT, purpose="export"
-        )
+        fetching = {"resource": "exports", "purpose": "export", "account_id": exporter, "client_id": HOUSE_CLIENT}
+        before = clock.now() - timedelta(days=1)
         async with api.transaction() as session:
-            await session.insert(entry)
+            await session.insert(AccessEntry(subject_id=export.id, **fetching))
+            # Before the record was made.
+            await session.insert(AccessEntry(subject_id=export.id, created_at=before, **fetching))
         fetched[unit] = str(export.id)
     rows = (await mine.get("/v1/me/access-log")).json()["data"]
     assert [(row["export_id"], row["purpose"]) for row in rows] == [(fetched[world.hackney], "export")]

@@ -46,7 +46,8 @@ with places as (
 )
 select e.id, e.created_at, e.account_id, a.name, e.branch_id, e.use, e.purpose
 from exports e join accounts a on a.id = e.account_id
-where e.state = 'ready' and exists (
+where e.state = 'ready' and e.created_at >= (select min(m.created_at) from members m where m.person_id = $1)
+and exists (
   select from places p join branches b on b.id = p.branch_id
   where b.path && e.unit_ids and p.since <= e.created_at::date and coalesce(e.created_at::date <= p.until, true))
 order by e.id desc limit 500
