@@ -1,13 +1,12 @@
 """A data-protection office: its officer, a deputy, and people who use their rights."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.permissions import Role
-from app.models.frame import DemoClock
+from app.core.permissions import GRANTS, Permission, Role
 from tests.world import Client, World, fake
 
 
@@ -62,16 +61,17 @@ class Office:
 
     async def on(self, day: date, at: time = time(12)) -> None:
         """Make it noon of a day, for every process that follows the organisation's clock."""
-        ahead = datetime.combine(day, at, clock.LONDON) - datetime.now(UTC)
-        async with self.world.api.transaction() as session:
-            await session.execute("delete from demo_clock")
-            await session.insert(DemoClock(offset_seconds=int(ahead.total_seconds())))
-        # Only now: whoever follows the clock would take over the old one until this was committed.
-        clock.set_offset(ahead)
+        await self.world.api.set_clock(datetime.combine(day, at, clock.LONDON))
+
+
+#: The team of a test is of that test: every letter to the team would go to those of all tests before.
+_LEAVE = "update grants set state = 'ended' where state = 'confirmed' and role = any ($1)"
 
 
 async def make_office(world: World) -> Office:
     async with world.api.together():
+        team = [role.value for role in Role if Permission.privacy_handle in GRANTS[role]]
+        await world.api.execute(_LEAVE, team)
         officer = await world.officer(Role.data_protection_officer, world.root)
         deputy = await world.officer(Role.data_protection_officer, world.root)
         secretary = await world.officer()

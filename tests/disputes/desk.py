@@ -1,13 +1,12 @@
 """A corner of an organisation with a procedure of its own, its receivers, and cases in any state."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.core import clock
 from app.core.ids import new_id
-from app.models.frame import DemoClock
 from app.models.procedures import Definition, Procedure, Receiver
 from app.models.rules import RuleClause
 from app.services.procedures_presets import CO_OPERATIVE_PARTY
@@ -99,13 +98,7 @@ class Desk:
 
     async def on(self, day: date) -> None:
         """Make it noon of a day, for every process that follows the organisation's clock."""
-        noon = datetime.combine(day, time(12), clock.LONDON)
-        ahead = noon - datetime.now(UTC)
-        async with self.world.api.transaction() as session:
-            await session.execute("delete from demo_clock")
-            await session.insert(DemoClock(offset_seconds=int(ahead.total_seconds())))
-        # Only now: whoever follows the clock would take over the old one until this was committed.
-        clock.set_offset(ahead)
+        await self.world.api.set_clock(datetime.combine(day, time(12), clock.LONDON))
 
     async def received(self) -> UUID:
         return await self.complain()

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from sqlalchemy import LargeBinary
 from sqlmodel import SQLModel
 
 from app.core.db import Database
@@ -29,7 +30,7 @@ from tests.world import Api, World, make_world
 #: Stands in every field that says something about the person, and nowhere else.
 MARK = "Zwyntholl"
 TABLES = {table.name: table for table in SQLModel.metadata.sorted_tables}
-EVERY_ROW = "select t.ctid::text, to_jsonb(t)::text as said from {} t where to_jsonb(t)::text ilike '%{}%'"
+EVERY_ROW = "select to_jsonb(t)::text as said from (select {} from {}) t where to_jsonb(t)::text ilike '%{}%'"
 
 
 async def erase(api: Api, person_id: UUID) -> Erased | None:
@@ -86,7 +87,11 @@ async def known_everywhere(world: World) -> tuple[UUID, UUID, UUID]:
 
 async def marked(api: Api) -> dict[str, list[str]]:
     """The tables in which the mark is to be read, whatever the column."""
-    found = {name: [row["said"] for row in await _fetch(api, EVERY_ROW.format(name, MARK))] for name in TABLES}
+    found = {}
+    for name, table in TABLES.items():
+        # What is sealed says nothing in letters, and would be long.
+        said = ", ".join(column.name for column in table.columns if not isinstance(column.type, LargeBinary))
+        found[name] = [row["said"] for row in await _fetch(api, EVERY_ROW.format(said, name, MARK))]
     return {name: rows for name, rows in found.items() if rows}
 
 

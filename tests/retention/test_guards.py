@@ -41,8 +41,9 @@ async def test_a_rule_gone_wrong_touches_no_current_member(
     office, gone = retention.office, await retention.died()
     current = office.subject
     wrong = RULES[R.deceased_members]
+    here = f"where erased_at is null and branch_ids && array['{office.world.hackney}'::uuid]"
     everybody = type(wrong)(
-        wrong.action, wrong.basis, "select id, date '2000-01-01' as since from people where erased_at is null",
+        wrong.action, wrong.basis, f"select id, date '2000-01-01' as since from people {here}",
         wrong.months, wrong.least, wrong.most,
     )  # fmt: skip
     ids = [gone.person_id, current.person_id]
