@@ -19,7 +19,7 @@ from app.core.actor import Actor
 from app.core.crypto import MasterKey
 from app.core.errors import Conflict, PreconditionFailed, Unavailable
 from app.core.grouped import GroupedInsert
-from app.core.pools import HELD, Pools, open_pool
+from app.core.pools import HELD, Pools, close_pool, open_pool
 from app.core.scope import Scope, standing_alone
 from app.core.statements import default_of, insert_many_sql, insert_sql, table_of, update_sql
 
@@ -252,7 +252,7 @@ class Database:
 
     async def close(self) -> None:
         await self.pools.close()
-        await self._alone.close()
+        await close_pool(self._alone)
 
     async def insert_grouped(self, model: type[SQLModel], rows: Sequence[Mapping[str, object]]) -> None:
         """Write rows together with those of other requests; returns once they are committed."""

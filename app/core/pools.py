@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import asyncpg
+import structlog
 
 from app.core.errors import Unavailable
 
@@ -31,6 +32,10 @@ HELD = SHARES.keys() - {SIGNED_IN}
 IDLE_SECONDS = 60.0
 #: Seconds that a request waits for a connection before it is told that none is free.
 PATIENCE = 5.0
+#: Seconds that a process which ends waits for what its connections are at.
+CLOSING = 10.0
+
+log = structlog.get_logger("rollbook.pools")
 
 
 class Pools:
@@ -49,7 +54,7 @@ class Pools:
 
     async def close(self) -> None:
         for pool in self._pools.values():
-            await pool.close()
+            await close_pool(pool)
 
     @property
     def idle(self) -> int:
@@ -96,6 +101,19 @@ async def open_pool(dsn: str, *, most: int, least: int = 0, role: str = "") -> a
         command_timeout=60,
         max_inactive_connection_lifetime=IDLE_SECONDS,
     )
+
+
+async def close_pool(pool: asyncpg.Pool) -> None:
+    """Close a pool once its connections are given back; what is still out after a while is cut off.
+
+    The driver would wait for ever, and the process with it.
+    """
+    try:
+        async with asyncio.timeout(CLOSING):
+            await pool.close()
+    except TimeoutError:
+        log.warning("pool_cut_off", out=int(pool.get_size() - pool.get_idle_size()))
+        pool.terminate()
 
 
 async def _prepare_connection(connection: asyncpg.Connection) -> None:

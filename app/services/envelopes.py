@@ -3,12 +3,14 @@
 A key is made when it is first needed. Once it is destroyed, what lay under it is gone, in every back-up too.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.crypto import Key, new_key
+from app.core.crypto import Key, decrypt, encrypt, new_key
 from app.core.db import Session
 from app.core.errors import Conflict
 from app.core.ids import new_id
@@ -83,6 +85,42 @@ async def destroy_key(session: Session, subject_id: UUID) -> None:
             clock.now(),
             subject_id,
         )
+
+
+async def seal_texts(session: Session, subject_id: UUID, table: str, row_id: UUID, texts: Mapping[str, Any]) -> bytes:
+    """Texts of one row, sealed under the subject's key and bound to that row. What is None is left out.
+
+    Raises `KeyDestroyed`.
+    """
+    said = {name: value for name, value in texts.items() if value is not None}
+    if not said:
+        return b""
+    return encrypt((await key_for(session, subject_id)).key, json.dumps(said).encode(), _row(table, row_id))
+
+
+async def unseal_texts(session: Session, subject_id: UUID, table: str, row_id: UUID, sealed: bytes) -> dict[str, Any]:
+    """The texts of one row; none where there were none. Raises `KeyDestroyed`."""
+    if not sealed:
+        return {}
+    said: dict[str, Any] = json.loads(decrypt((await key_for(session, subject_id)).key, sealed, _row(table, row_id)))
+    return said
+
+
+async def texts_of_rows(
+    session: Session, subject_id: UUID, table: str, sealed: Mapping[UUID, bytes]
+) -> dict[UUID, dict[str, Any]]:
+    """The texts of many rows of one subject, by row; none of them once its key is destroyed."""
+    envelope = (await keys_of(session, [subject_id])).get(subject_id)
+    if envelope is None:
+        return {row_id: {} for row_id in sealed}
+    return {
+        row_id: json.loads(decrypt(envelope.key, content, _row(table, row_id))) if content else {}
+        for row_id, content in sealed.items()
+    }
+
+
+def _row(table: str, row_id: UUID) -> bytes:
+    return f"{table}.sealed:{row_id}".encode()
 
 
 def _place(subject_id: UUID) -> bytes:

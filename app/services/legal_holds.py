@@ -16,6 +16,7 @@ from app.core.lifecycle import Lifecycle, Transition
 from app.core.paging import Answer, Body, Listing, PageQuery, Where
 from app.core.permissions import Permission
 from app.models.legal_holds import HoldState, LegalHold, LegalHoldLift, LegalHoldPlace
+from app.services.envelopes import seal_texts, unseal_texts
 from app.services.matters import (
     RESOURCE,
     ROLE,
@@ -29,10 +30,8 @@ from app.services.matters import (
     note_step,
     open_matter,
     record_matter_read,
-    seal,
     steps_of,
     take_step,
-    unseal,
 )
 
 LEGAL_HOLD = Lifecycle(
@@ -103,7 +102,7 @@ async def place_hold(session: Session, actor: Actor, data: LegalHoldPlace) -> An
             placed_by=actor.account_id,
             sealed=b"",
         )
-        hold.sealed = await seal(session, hold.id, "legal_holds", hold.id, {"text": data.text})
+        hold.sealed = await seal_texts(session, hold.id, "legal_holds", hold.id, {"text": data.text})
         await session.insert(hold)
         if data.person_id is not None:
             await close_to(session, hold.id, person_id=data.person_id)
@@ -126,7 +125,7 @@ async def get_hold(session: Session, actor: Actor, hold_id: UUID) -> Answer:
     """The whole of a hold. Raises `Forbidden`, `NotFound`. The read is logged."""
     held = await open_matter(session, actor, HOLD, hold_id)
     await record_matter_read(session, actor, hold_id)
-    said = await unseal(session, held.id, "legal_holds", held.id, held.row["sealed"])
+    said = await unseal_texts(session, held.id, "legal_holds", held.id, held.row["sealed"])
     return answer(actor, held, {"text": said.get("text"), "steps": await steps_of(session, hold_id)})
 
 

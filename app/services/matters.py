@@ -5,7 +5,6 @@ closed to that one, as a dispute is, and a deputy acts. Every verb of a matter b
 `take_step`. What was said lies sealed under the matter's own key.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,6 @@ import asyncpg
 from app.core import clock
 from app.core.actor import Actor
 from app.core.calendars import Division
-from app.core.crypto import decrypt, encrypt
 from app.core.db import Session
 from app.core.errors import Invalid, NotFound, PreconditionFailed
 from app.core.lifecycle import Lifecycle
@@ -28,7 +26,7 @@ from app.models.base import Record
 from app.models.matters import MatterStep
 from app.services.access import record_read
 from app.services.changes import changed_fields, record_change
-from app.services.envelopes import key_for, keys_of
+from app.services.envelopes import seal_texts, texts_of_rows
 from app.services.rights import holders_of
 
 #: Reads and writes matters beyond the sight of whoever acts: what officers log, what the worker does, what is searched.
@@ -190,7 +188,7 @@ async def note_step(
         account_id=actor.account_id if actor else None,
         sealed=b"",
     )
-    step.sealed = await seal(session, matter_id, "matter_steps", step.id, texts or {})
+    step.sealed = await seal_texts(session, matter_id, "matter_steps", step.id, texts or {})
     await session.insert(step)
 
 
@@ -216,9 +214,8 @@ async def record_matter_read(session: Session, actor: Actor, matter_id: UUID | N
 async def steps_of(session: Session, matter_id: UUID) -> list[dict[str, Any]]:
     """What was done in a matter, in order, with what was said, as `MatterStepRead` describes it."""
     rows = await session.fetch(_STEPS, matter_id)
-    kept = matter_id in await keys_of(session, [matter_id])
-    said = [await unseal(session, matter_id, "matter_steps", row["id"], row["sealed"] if kept else b"") for row in rows]
-    return [{**row["row"], "texts": texts} for row, texts in zip(rows, said, strict=True)]
+    said = await texts_of_rows(session, matter_id, "matter_steps", {row["id"]: row["sealed"] for row in rows})
+    return [{**row["row"], "texts": said[row["id"]]} for row in rows]
 
 
 async def close_to(
@@ -243,26 +240,6 @@ async def deputies(session: Session, actor: Actor, matter_id: UUID) -> list[UUID
     async with session.as_role("rollbook_auth"):
         team = await holders_of(session, Permission.privacy_handle, actor.organisation_id)
     return [row["id"] for row in await session.fetch(_OPEN_TO, matter_id, team)]
-
-
-async def seal(session: Session, matter_id: UUID, table: str, row_id: UUID, texts: Mapping[str, Any]) -> bytes:
-    """Texts of one row, sealed under the matter's key and bound to that row. What is None is left out."""
-    said = {name: value for name, value in texts.items() if value is not None}
-    if not said:
-        return b""
-    return encrypt((await key_for(session, matter_id)).key, json.dumps(said).encode(), _place(table, row_id))
-
-
-async def unseal(session: Session, matter_id: UUID, table: str, row_id: UUID, sealed: bytes) -> dict[str, Any]:
-    """The texts of one row; none where they have been erased. Raises `KeyDestroyed`."""
-    if not sealed:
-        return {}
-    said: dict[str, Any] = json.loads(decrypt((await key_for(session, matter_id)).key, sealed, _place(table, row_id)))
-    return said
-
-
-def _place(table: str, row_id: UUID) -> bytes:
-    return f"{table}.sealed:{row_id}".encode()
 
 
 def answer(actor: Actor, held: Held, extra: Mapping[str, Any] | None = None) -> Answer:

@@ -23,9 +23,8 @@ from app.models.packages import (
     SearchTask,
 )
 from app.models.rights_requests import RequestKind, RequestState, RightsRequest
-from app.services.envelopes import key_for
+from app.services.envelopes import key_for, seal_texts
 from app.services.files import store_file
-from app.services.matters import seal
 from app.services.rights_requests.contents import Contents, seal_contents
 from app.services.rights_requests.lifecycle import INFORMATION
 from app.services.rights_requests.release import code_hash
@@ -125,7 +124,7 @@ async def _task(world: World, placed: RightsRequest, account_id: UUID | None = N
     )
     async with world.api.transaction() as session:
         said = {"text": "Letters of 2024.", "links_url": "https://people.example.org"}
-        task.sealed = await seal(session, placed.person_id, "search_tasks", task.id, said)
+        task.sealed = await seal_texts(session, placed.person_id, "search_tasks", task.id, said)
         await session.insert(task)
     return {"task_id": task.id}
 

@@ -27,7 +27,8 @@ from app.services.breaches.intake import WORDS, check_moments, past_moment
 from app.services.breaches.risk import reveals_special
 from app.services.changes import changed_fields
 from app.services.deadlines import breach_notification
-from app.services.matters import Held, answer_anew, begin_step, hold_matter, note, seal, take_step, unseal
+from app.services.envelopes import seal_texts, unseal_texts
+from app.services.matters import Held, answer_anew, begin_step, hold_matter, note, take_step
 from app.services.rights_requests import acts as requests
 
 
@@ -168,6 +169,6 @@ async def _keep_words(
     """Put down columns, and words in the place of those that were."""
     changed = dict(columns)
     if words:
-        known = await unseal(session, held.id, "breaches", held.id, held.row["sealed"])
-        changed["sealed"] = await seal(session, held.id, "breaches", held.id, {**known, **words})
+        known = await unseal_texts(session, held.id, "breaches", held.id, held.row["sealed"])
+        changed["sealed"] = await seal_texts(session, held.id, "breaches", held.id, {**known, **words})
     await session.update(Breach, held.id, changed)

@@ -15,8 +15,9 @@ from app.services.breaches.facts import FACTS, local
 from app.services.breaches.risk import reveals_special, suggest_risk
 from app.services.data_complaints.intake import close_to_accounts
 from app.services.deadlines import breach_notification
+from app.services.envelopes import seal_texts
 from app.services.letters import Letter
-from app.services.matters import ROLE, note, note_step, seal
+from app.services.matters import ROLE, note, note_step
 from app.services.reminders import write_to_team
 
 #: What is said of a breach in words.
@@ -47,7 +48,7 @@ async def report_breach(session: Session, actor: Actor, data: BreachLog) -> Brea
             sealed=b"",
         )
         said = data.model_dump(mode="json", include=set(WORDS))
-        breach.sealed = await seal(session, breach.id, "breaches", breach.id, said)
+        breach.sealed = await seal_texts(session, breach.id, "breaches", breach.id, said)
         await session.insert(breach)
         await close_to_accounts(session, breach.id, data.named_account_ids, "/named_account_ids")
         await note_step(

@@ -24,16 +24,8 @@ from app.models.members import Language
 from app.models.reference_data import words_of
 from app.services.breaches.facts import BREACH_MATTER, local
 from app.services.breaches.intake import past_moment
-from app.services.matters import (
-    ROLE,
-    Held,
-    answer_anew,
-    begin_step,
-    open_matter,
-    record_matter_read,
-    seal,
-    take_step,
-)
+from app.services.envelopes import seal_texts
+from app.services.matters import ROLE, Held, answer_anew, begin_step, open_matter, record_matter_read, take_step
 from app.services.matters_kept import unseal_if_kept
 
 _NAME_OF_CONTROLLER = "select name from branches where parent_id is null"
@@ -85,7 +77,7 @@ async def record_report(
         breach_id=held.id, phase=data.phase, sent_at=sent_at, late=late, account_id=actor.account_id, sealed=b""
     )
     texts = {"text": data.text, "delay_reason": data.delay_reason}
-    report.sealed = await seal(session, held.id, "breach_reports", report.id, texts)
+    report.sealed = await seal_texts(session, held.id, "breach_reports", report.id, texts)
     await session.insert(report)
     columns: dict[str, Any] = {"notified_at": sent_at, "notified_late": late} if first else {}
     if data.commissioner_reference is not None:

@@ -14,8 +14,9 @@ from app.models.members import Language
 from app.models.reference_data import words_of
 from app.models.request_verbs import Ending, MatchPerson, SteppingAside
 from app.services.data_complaints.facts import COMPLAINT
+from app.services.envelopes import unseal_texts
 from app.services.letters import Letter, write_letter
-from app.services.matters import ROLE, Held, answer_anew, begin_step, close_to, past, take_step, unseal
+from app.services.matters import ROLE, Held, answer_anew, begin_step, close_to, past, take_step
 from app.services.outbox import send_mail
 from app.services.rights_requests import acts as requests
 
@@ -144,7 +145,7 @@ async def _write(
 ) -> None:
     """Write to the complainant, where an e-mail is known: theirs of this matter, or of the roll."""
     async with session.as_role(ROLE):
-        said = await unseal(session, held.id, "data_complaints", held.id, held.row["sealed"])
+        said = await unseal_texts(session, held.id, "data_complaints", held.id, held.row["sealed"])
         on_record = await session.fetchrow(_REACHED, held.row["person_id"])
         known = on_record or {"email": None, "preferred_language": None}
         email = said.get("email") or known["email"]

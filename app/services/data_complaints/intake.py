@@ -23,8 +23,9 @@ from app.models.data_complaints import DataComplaint, DataComplaintState
 from app.models.rights_requests import RequestChannel
 from app.services import throttles
 from app.services.deadlines import complaint_acknowledgement
+from app.services.envelopes import seal_texts
 from app.services.letters import Letter
-from app.services.matters import ROLE, close_to, controllers_division, note, note_step, past, root_of, seal
+from app.services.matters import ROLE, close_to, controllers_division, note, note_step, past, root_of
 from app.services.reminders import write_to_team
 from app.services.rights import holders_of
 
@@ -121,7 +122,7 @@ async def _open_complaint(session: Session, channel: RequestChannel, received_on
 async def _receive(
     session: Session, actor: Actor | None, complaint: DataComplaint, said: dict[str, Any]
 ) -> DataComplaintReceipt:
-    complaint.sealed = await seal(session, complaint.id, "data_complaints", complaint.id, said)
+    complaint.sealed = await seal_texts(session, complaint.id, "data_complaints", complaint.id, said)
     await session.insert(complaint)
     if complaint.person_id is not None or complaint.account_id is not None:
         await close_to(session, complaint.id, person_id=complaint.person_id, account_id=complaint.account_id)

@@ -14,6 +14,7 @@ from app.core.paging import Answer, Body, PageQuery, Where
 from app.core.permissions import Permission
 from app.models.erasures import ErasureCase, ErasurePropose, ErasureRefusal, ErasureState, ErasureWithdrawal
 from app.services import erasures
+from app.services.envelopes import seal_texts, unseal_texts
 from app.services.erasures.account import certify, tables_of
 from app.services.erasures.lifecycle import ERASURE_CASE
 from app.services.matters import (
@@ -27,10 +28,8 @@ from app.services.matters import (
     note_step,
     open_matter,
     record_matter_read,
-    seal,
     steps_of,
     take_step,
-    unseal,
 )
 
 _LIVE_PERSON = "select erased_at is null from people where id = $1 for no key update"
@@ -76,7 +75,7 @@ async def propose_erasure(session: Session, actor: Actor, data: ErasurePropose) 
             proposed_by=actor.account_id,
             sealed=b"",
         )
-        case.sealed = await seal(session, case.id, "erasure_cases", case.id, {"text": data.text})
+        case.sealed = await seal_texts(session, case.id, "erasure_cases", case.id, {"text": data.text})
         await session.insert(case)
         await close_to(session, case.id, person_id=data.person_id)
         await note_step(session, actor, case.id, "propose", to_state=ErasureState.proposed, on_day=today)
@@ -98,7 +97,7 @@ async def get_erasure(session: Session, actor: Actor, erasure_id: UUID) -> Answe
     """The whole of an erasure, with what it would do. Raises `Forbidden`, `NotFound`. The read is logged."""
     held = await open_matter(session, actor, ERASURE_CASE, erasure_id)
     await record_matter_read(session, actor, erasure_id)
-    said = await unseal(session, held.id, "erasure_cases", held.id, held.row["sealed"])
+    said = await unseal_texts(session, held.id, "erasure_cases", held.id, held.row["sealed"])
     async with session.as_role(ROLE):
         name = await session.fetchval(_NAME, held.row["person_id"])
     extra = {

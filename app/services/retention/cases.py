@@ -6,10 +6,10 @@ from app.core import clock
 from app.core.db import Session
 from app.models.operations import ErasedKind
 from app.services.changes import record_change
-from app.services.envelopes import destroy_key
+from app.services.envelopes import destroy_key, seal_texts, unseal_texts
 from app.services.erasures import ROLE as ERASE
 from app.services.erasures import note_erasure
-from app.services.matters import root_of, seal, unseal
+from app.services.matters import root_of
 from app.services.retention.items import TABLE, Item
 
 _KEY = "select wrapped_key from envelope_keys where subject_id = $1"
@@ -28,7 +28,7 @@ _PIECES = "delete from file_pieces where file_id in (select id from files where 
 async def put_case_aside(session: Session, item: Item) -> bytes:
     """Take its key away; returned sealed under the run's. Nothing can be said in it any more, either."""
     kept = await session.fetchval(_KEY, item.subject_id)
-    sealed = await seal(session, item.run_id, TABLE, item.id, {"key": kept.hex() if kept else ""})
+    sealed = await seal_texts(session, item.run_id, TABLE, item.id, {"key": kept.hex() if kept else ""})
     if kept:
         await destroy_key(session, item.subject_id)
     await _note(session, item.subject_id, "case.minimised")
@@ -37,7 +37,7 @@ async def put_case_aside(session: Session, item: Item) -> bytes:
 
 async def open_case_again(session: Session, item: Item) -> bool:
     """Put its key back."""
-    said = await unseal(session, item.run_id, TABLE, item.id, item.sealed)
+    said = await unseal_texts(session, item.run_id, TABLE, item.id, item.sealed)
     async with session.as_role("rollbook_system"):
         if said["key"]:
             await session.execute(_PUT_BACK, item.subject_id, bytes.fromhex(said["key"]))

@@ -27,6 +27,7 @@ from app.models.retention import (
     RetentionState,
     RetentionWithdrawal,
 )
+from app.services.envelopes import seal_texts, unseal_texts
 from app.services.matters import (
     ROLE,
     answer,
@@ -37,10 +38,8 @@ from app.services.matters import (
     note_step,
     open_matter,
     record_matter_read,
-    seal,
     steps_of,
     take_step,
-    unseal,
 )
 from app.services.retention.candidates import Candidate, Counted, count_due
 from app.services.retention.lifecycle import HOLDING, RUN
@@ -97,7 +96,7 @@ async def propose_run(session: Session, actor: Actor, data: RetentionRunPropose)
             proposed_by=actor.account_id,
             sealed=b"",
         )
-        run.sealed = await seal(session, run.id, "retention_runs", run.id, {"text": data.text})
+        run.sealed = await seal_texts(session, run.id, "retention_runs", run.id, {"text": data.text})
         await session.insert(run)
         await _list(session, run, counted)
         await note_step(session, actor, run.id, "propose", to_state=RetentionState.dry_run, on_day=today)
@@ -119,7 +118,7 @@ async def get_run(session: Session, actor: Actor, run_id: UUID) -> Answer:
     """The whole of a run, with samples. Raises `Forbidden`, `NotFound`. The read is logged."""
     held = await open_matter(session, actor, RUN, run_id)
     await record_matter_read(session, actor, run_id)
-    said = await unseal(session, held.id, "retention_runs", held.id, held.row["sealed"])
+    said = await unseal_texts(session, held.id, "retention_runs", held.id, held.row["sealed"])
     extra: dict[str, Any] = {
         "text": said.get("text"),
         "items": {row["state"]: row["number"] for row in await session.fetch(_COUNTS, run_id)},

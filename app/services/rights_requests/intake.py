@@ -14,8 +14,9 @@ from app.models.request_reads import RequestReceipt
 from app.models.request_verbs import AccessRequestLog, RightsRequestLog
 from app.models.rights_requests import RequestKind, RequestState, RightsRequest
 from app.services.changes import record_change
+from app.services.envelopes import seal_texts
 from app.services.letters import Letter
-from app.services.matters import ROLE, close_to, controllers_division, note, note_step, past, seal
+from app.services.matters import ROLE, close_to, controllers_division, note, note_step, past
 from app.services.reminders import write_to_team
 from app.services.rights_requests.clock import clock_columns
 from app.services.rights_requests.letters import acknowledge
@@ -64,7 +65,7 @@ async def receive_request(
         )
         for name, value in (await clock_columns(session, request.model_dump())).items():
             setattr(request, name, value)
-        request.sealed = await seal(session, request.id, "rights_requests", request.id, _said(data))
+        request.sealed = await seal_texts(session, request.id, "rights_requests", request.id, _said(data))
         await session.insert(request)
         if person_id is not None:
             await close_to(session, request.id, person_id=person_id)

@@ -13,8 +13,9 @@ from app.core.db import Session
 from app.models.members import Language
 from app.models.reference_data import words_of
 from app.models.rights_requests import ExtensionReason, MadeBy, RefusalGround, RightsRequest
+from app.services.envelopes import unseal_texts
 from app.services.letters import Letter, write_letter
-from app.services.matters import ROLE, Held, unseal
+from app.services.matters import ROLE, Held
 from app.services.outbox import send_mail
 
 #: What is written to the requester with a step. Whoever takes their request back knows.
@@ -57,7 +58,7 @@ async def write_to_requester(session: Session, held: Held, action: str, text: st
         return
     async with session.as_role(ROLE):
         reader = await _reader(session, held.row["person_id"])
-        kept = await unseal(session, held.id, "rights_requests", held.id, held.row["sealed"])
+        kept = await unseal_texts(session, held.id, "rights_requests", held.id, held.row["sealed"])
         address = _address(reader, held.row["made_by"], kept.get("email"))
         if address is None:
             return

@@ -22,9 +22,10 @@ from app.models.members import Language
 from app.models.package_verbs import ReleaseAsk
 from app.models.packages import CodeChannel, Delivery, PackageRelease, ReleaseState
 from app.services.disputes.letter_words import written_day
+from app.services.envelopes import seal_texts, unseal_texts
 from app.services.jobs import enqueue_job
 from app.services.letters import Letter, write_letter
-from app.services.matters import ROLE, Held, Matter, answer, begin_step, hold_matter, note, open_matter, seal, unseal
+from app.services.matters import ROLE, Held, Matter, answer, begin_step, hold_matter, note, open_matter
 from app.services.outbox import send_mail
 from app.services.rights_requests.acts import end
 from app.services.rights_requests.facts import ACCESS_REQUEST
@@ -162,7 +163,7 @@ async def _new(
         sealed=b"",
     )
     texts = {"to_email": to_email, "links_url": links_url if by_link else None}
-    release.sealed = await seal(session, held.row["person_id"], "package_releases", release.id, texts)
+    release.sealed = await seal_texts(session, held.row["person_id"], "package_releases", release.id, texts)
     code = f"{secrets.randbelow(10**8):08d}" if by_link else None
     if code is not None:
         release.code_hash = code_hash(session, release.id, code)[0]
@@ -174,7 +175,7 @@ async def _address(session: Session, held: Held, data: ReleaseAsk) -> str:
         raise Invalid.at("/code_channel", "required", "Say by which way you pass the code on.")
     if data.code_channel is CodeChannel.email:
         raise SameChannel.at("/code_channel", SameChannel.code, SameChannel.sentence)
-    said = await unseal(session, held.id, "rights_requests", held.id, held.row["sealed"])
+    said = await unseal_texts(session, held.id, "rights_requests", held.id, held.row["sealed"])
     address: str | None = data.to_email or said.get("email")
     if address is None:
         raise Invalid.at("/to_email", "required", "No address of the requester is known: say where the link goes.")
@@ -183,7 +184,7 @@ async def _address(session: Session, held: Held, data: ReleaseAsk) -> str:
 
 async def _send(session: Session, held: Held, release: Mapping[str, Any], token: str, until: date) -> None:
     person_id = held.row["person_id"]
-    said = await unseal(session, person_id, "package_releases", release["id"], release["sealed"])
+    said = await unseal_texts(session, person_id, "package_releases", release["id"], release["sealed"])
     async with session.as_role(ROLE):
         language = Language(await session.fetchval(_LANGUAGE, person_id) or Language.english)
     letter = write_letter(

@@ -20,7 +20,7 @@ from app.core.text import email_key
 from app.models.packages import ItemDecision, ItemKind, RequestItem, RequestSearch
 from app.models.request_verbs import Ending
 from app.services.disputes.receiving import seat_receiver
-from app.services.envelopes import key_for
+from app.services.envelopes import key_for, unseal_texts
 from app.services.matters import (
     RESOURCE,
     ROLE,
@@ -30,7 +30,6 @@ from app.services.matters import (
     open_matter,
     record_matter_read,
     take_step,
-    unseal,
 )
 from app.services.personal_data.pieces import Finding, PersonData, Piece, PieceKind, TableSearched
 from app.services.personal_data.search import find_person_data
@@ -128,7 +127,7 @@ async def list_searches(session: Session, actor: Actor, request_id: UUID, query:
 
 async def _look_for(session: Session, held: Held) -> TableSearched:
     """How many on record have the name or the address that the request gives: of whom it is none, so it was judged."""
-    said = await unseal(session, held.id, "rights_requests", held.id, held.row["sealed"])
+    said = await unseal_texts(session, held.id, "rights_requests", held.id, held.row["sealed"])
     async with session.as_role(ROLE):
         rows = await session.fetchval(_ALIKE, said.get("name", "").lower(), email_key(said.get("email") or ""))
     return TableSearched("people", rows)

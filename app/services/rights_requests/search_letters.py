@@ -13,8 +13,9 @@ from app.models.members import Language
 from app.models.packages import SearchPlace, SearchTask
 from app.models.reference_data import words_of
 from app.services.disputes.letter_words import written_day
+from app.services.envelopes import unseal_texts
 from app.services.letters import Letter, write_letter
-from app.services.matters import ROLE, unseal
+from app.services.matters import ROLE
 from app.services.outbox import send_mail
 from app.services.rights_requests.lifecycle import ENDED
 
@@ -47,7 +48,7 @@ async def remind_searchers(database: Database) -> int:
         async with database.transaction(role=ROLE) as session:
             if not await session.fetchval(_REMINDED, row["id"], today, clock.now()):
                 continue
-            said = await unseal(session, row["person_id"], "search_tasks", row["id"], row["sealed"])
+            said = await unseal_texts(session, row["person_id"], "search_tasks", row["id"], row["sealed"])
             letter = Letter.search_overdue if row["due_on"] < today else Letter.search_due
             await write_to_searcher(session, letter, row, row["reference"], row, said["links_url"])
             written += 1

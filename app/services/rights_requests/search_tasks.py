@@ -20,10 +20,9 @@ from app.core.permissions import Permission
 from app.models.package_verbs import SearchTaskAsk, Waiving
 from app.models.packages import SearchTask
 from app.models.rights_requests import RequestState
-from app.services.envelopes import Envelope, keys_of
+from app.services.envelopes import Envelope, keys_of, seal_texts
 from app.services.letters import Letter
 from app.services.matters import RESOURCE, ROLE, Held, hold_matter, note, note_step, open_matter, record_matter_read
-from app.services.matters import seal as seal_texts
 from app.services.rights_requests.contents import open_said
 from app.services.rights_requests.facts import ACCESS_REQUEST
 from app.services.rights_requests.search import ahead_of
