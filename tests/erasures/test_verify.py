@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
@@ -22,7 +23,8 @@ from app.services.erasures.verify import KnownTooShort, Verified, verify_erasure
 from tests.conftest import database_dsn
 from tests.contracts.rows import fill, fresh_database
 
-NAME = "rollbook_verified"
+#: Of this worker alone: another one may prove the same of another.
+NAME = f"rollbook_verified_{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
 KEYS = MasterKey([DEMO_SECRET])
 KNOWN = ("people-given_name", "people-email", "members-number", "office_terms-holder_name", "accounts-email")
 

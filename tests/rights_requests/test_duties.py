@@ -24,6 +24,8 @@ async def told_of(office: Office, request: UUID) -> list[tuple[str, dict[str, An
     found: list[tuple[str, dict[str, Any]]] = []
     path = "/v1/events?limit=200&type=rights_request.deadline_near&type=rights_request.overdue"
     after = ""
+    # The feed holds back what is younger than a transaction under way, of other workers' databases too.
+    await office.world.api.others_finished()
     while True:
         told = (await office.officer.get(path + after)).json()
         found += [(e["type"], e["data"]) for e in told["data"] if e["subject_id"] == str(request)]

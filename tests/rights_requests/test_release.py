@@ -18,6 +18,7 @@ from app.models.packages import ReleaseState
 from app.services.erasures import erase_person
 from tests.office import Office
 from tests.rights_requests.package import ACCESS, decide_the_rest, inform, items_of, refused, reviewed, searched
+from tests.rights_requests.post import letters
 
 OPEN = "/v1/package-releases/open"
 BY_LINK = {"delivery": "link", "code_channel": "phone"}
@@ -25,7 +26,7 @@ BECAUSE = {"exemption": "rights_of_others", "reason": "It is about somebody else
 
 
 async def _letter(office: Office, reference: str) -> dict[str, Any]:
-    found = (await office.officer.get("/v1/outbox")).json()["data"]
+    found = (await letters(office))[::-1]
     letter: dict[str, Any] = next(letter for letter in found if reference in letter["subject"])
     return letter
 

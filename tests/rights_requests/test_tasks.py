@@ -8,6 +8,7 @@ from app.core import clock
 from app.services.rights_requests.search_letters import remind_searchers
 from tests.office import Office, Someone
 from tests.rights_requests.package import ACCESS, decide_the_rest, inform, items_of, refused, searched
+from tests.rights_requests.post import letters
 
 NOTES = {"file": ("Notes.txt", b"What they said at the meeting.\n")}
 
@@ -18,8 +19,7 @@ async def _ask(office: Office, request: UUID, asked: Someone, **said: Any) -> di
 
 
 async def _letters(office: Office, reference: str) -> list[dict[str, Any]]:
-    found = (await office.officer.get("/v1/outbox")).json()["data"]
-    return [letter for letter in found if reference in letter["subject"]]
+    return [letter for letter in await letters(office) if reference in letter["subject"]]
 
 
 async def test_whoever_is_asked_sees_whom_to_look_for_and_answers(office: Office) -> None:
