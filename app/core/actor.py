@@ -28,6 +28,9 @@ WRITES: Mapping[str, frozenset[Permission]] = {
     "privacy": frozenset({Permission.privacy_handle, Permission.privacy_approve}),
     "rules": frozenset({Permission.rules_manage}),
     "procedures": frozenset({Permission.procedures_manage}),
+    "organising": frozenset({Permission.organising_run}),
+    "meetings": frozenset({Permission.meetings_record}),
+    "supervision": frozenset({Permission.supervision_set}),
 }
 
 

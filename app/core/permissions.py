@@ -56,6 +56,12 @@ class Permission(StrEnum):
     disputes_investigate = "disputes:investigate"
     disputes_decide = "disputes:decide"
     disputes_decide_appeal = "disputes:decide_appeal"
+    organising_read = "organising:read"
+    organising_run = "organising:run"
+    meetings_read = "meetings:read"
+    meetings_record = "meetings:record"
+    supervision_read = "supervision:read"
+    supervision_set = "supervision:set"
 
     @property
     def resource(self) -> str:
@@ -110,6 +116,12 @@ MEANING: dict[Permission, str] = {
     P.disputes_investigate: "report on an investigation",
     P.disputes_decide: "give a panel's decision on each allegation, and its sanctions",
     P.disputes_decide_appeal: "admit an appeal and decide it",
+    P.organising_read: "see member institutions, campaigns, actions, pledges, listening, training and what came of it",
+    P.organising_run: "run them: recruit institutions, plan actions, hold to account, evaluate, train",
+    P.meetings_read: "see one-to-ones, testimonies and the development of leaders, as far as each was announced",
+    P.meetings_record: "record one-to-ones and testimonies, and develop leaders",
+    P.supervision_read: "see what organisers leave to their supervisor, their weekly figures and their reports",
+    P.supervision_set: "set organisers' targets, and settle what they ask for",
 }
 
 
@@ -136,13 +148,16 @@ _PRIVACY = frozenset({P.privacy_read, P.privacy_handle, P.privacy_approve})
 _CARE = frozenset({P.members_read, P.members_contact, P.members_create, P.members_update, P.members_end})
 _MOVE = frozenset({P.members_transfer, P.members_import, P.members_export, P.events_read})
 _STRUCTURE = frozenset({P.branches_manage, P.offices_record, P.offices_confirm})
+_ORGANISE = frozenset({P.organising_read, P.organising_run, P.meetings_read, P.meetings_record})
+_SUPERVISE = frozenset({P.supervision_read, P.supervision_set})
 _RULES = frozenset({P.rules_manage, P.procedures_manage, P.disputes_count})
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.branch_secretary: _LOOK | _CARE | _MOVE | {P.offices_record},
-    Role.branch_treasurer: _LOOK | {P.members_read},
-    Role.regional_officer: _LOOK | _CARE | _MOVE | _STRUCTURE | {P.grants_read, P.grants_confirm},
-    Role.national_membership_officer: _LOOK | _CARE | _MOVE | _STRUCTURE
+    Role.branch_secretary: _LOOK | _CARE | _MOVE | _ORGANISE | {P.offices_record},
+    Role.branch_treasurer: _LOOK | {P.members_read, P.organising_read},
+    Role.regional_officer: _LOOK | _CARE | _MOVE | _STRUCTURE | _ORGANISE | _SUPERVISE
+    | {P.grants_read, P.grants_confirm},
+    Role.national_membership_officer: _LOOK | _CARE | _MOVE | _STRUCTURE | _ORGANISE | _SUPERVISE
     | {P.members_decide, P.exports_confirm, P.duplicates_decide}
     | {P.accounts_read, P.grants_read, P.grants_give, P.grants_confirm}
     | _RULES | {P.disputes_approve},
@@ -152,7 +167,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | {P.audit_read, P.access_log_read, P.events_read, P.grants_read, P.grants_confirm}
     | {P.disputes_count, P.disputes_break_glass, P.disputes_approve}
     | _PRIVACY,
-    Role.finance_officer: _LOOK | {P.members_read},
+    Role.finance_officer: _LOOK | {P.members_read, P.organising_read},
     Role.auditor: _LOOK
     | {P.audit_read, P.access_log_read, P.grants_read, P.accounts_read, P.clients_read, P.disputes_count},
     Role.system_administrator: frozenset(
@@ -166,12 +181,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             P.grants_give,
         }
     ),
-    Role.organiser: _LOOK | _CARE | _MOVE | {P.offices_record},
-    Role.supervisor: _LOOK | _CARE | _MOVE | _STRUCTURE
+    Role.organiser: _LOOK | _CARE | _MOVE | _ORGANISE | {P.offices_record},
+    Role.supervisor: _LOOK | _CARE | _MOVE | _STRUCTURE | _ORGANISE | _SUPERVISE
     | {P.members_decide, P.exports_confirm, P.duplicates_decide, P.grants_read, P.grants_confirm}
     | _RULES | {P.disputes_approve},
-    Role.leader: _LOOK | {P.members_read},
-    Role.integration: _LOOK | _CARE | _MOVE,
+    Role.leader: _LOOK | {P.members_read, P.organising_read},
+    Role.integration: _LOOK | _CARE | _MOVE | {P.organising_read, P.organising_run},
 }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ class UnitKind(StrEnum):
     branch = "branch"
     alliance = "alliance"
     chapter = "chapter"
+    cluster = "cluster"
     institution = "institution"
 
 

@@ -40,7 +40,8 @@ BELOW: Mapping[UnitKind, frozenset[UnitKind]] = {
     UnitKind.local_party: frozenset({UnitKind.branch}),
     UnitKind.branch: frozenset(),
     UnitKind.alliance: frozenset({UnitKind.chapter, UnitKind.institution}),
-    UnitKind.chapter: frozenset({UnitKind.chapter, UnitKind.institution}),
+    UnitKind.chapter: frozenset({UnitKind.chapter, UnitKind.cluster, UnitKind.institution}),
+    UnitKind.cluster: frozenset({UnitKind.institution}),
     UnitKind.institution: frozenset(),
 }
 #: Units from the root to the deepest, both counted.

@@ -61,9 +61,7 @@ ACTS_FOR_NOBODY = {
     "matters.close_to": "a wall, within the change that calls for it",
     "matters.controllers_division": "a fact of the controller",
     "matters.root_of": "a fact of the organisation",
-    "matters.seal": "a text, within the change that calls for it",
     "matters.steps_of": "the course of a matter that an actor sees",
-    "matters.unseal": "a text of a matter that an actor sees",
     "matters_kept.unseal_if_kept": "a text of a matter that an actor sees",
     "outbox": "mail is the house's to send; the demo shows it to anybody",
     "own_disputes.parties_of": "parties of cases in the scope of one's own record",
@@ -105,6 +103,7 @@ ACTS_FOR_NOBODY = {
     "sign_ins.sign_in": "the password says who",
     "signing_keys": "the house's own",
     "throttles": "counts before it is known who asks",
+    "unit_records.must_see": "a check, within the change that calls for it",
 }
 
 #: Files among the routers that are no room of a noun.

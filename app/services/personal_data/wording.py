@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from app.core.clock import LONDON
 from app.models.members import Language
-from app.models.reference_data import ENUMS, words_of
+from app.models.reference_data import enums, words_of
 from app.services.disputes.letter_words import written_day
 
 #: A text by its place in `words.json`, English first.
@@ -50,7 +50,7 @@ def _enums(table: str) -> Mapping[str, type[StrEnum]]:
     """By column, the kind of code that stands in it."""
     found = SQLModel.metadata.tables.get(table)
     checks = [check.info for check in found.constraints if "enum" in check.info] if found is not None else []
-    return {info["column"]: info["enum"] for info in checks if info["enum"] in ENUMS}
+    return {info["column"]: info["enum"] for info in checks if info["enum"] in enums()}
 
 
 def said_of(table: str, values: Mapping[str, Any], names: Mapping[str, str], language: Language) -> Iterator[list[str]]:
