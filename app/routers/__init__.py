@@ -73,6 +73,9 @@ DATA_PROTECTION: tuple[APIRouter, ...] = (
     *processing.routers,
 )
 
+#: What concerns organising.
+ORGANISING: tuple[APIRouter, ...] = ()
+
 
 def all_routers(settings: Settings) -> list[APIRouter]:
     """Every router, in the order of the document."""
@@ -92,6 +95,7 @@ def all_routers(settings: Settings) -> list[APIRouter]:
         *disputes.routers,
         file_links.router,
         break_glass.router,
+        *ORGANISING,
         *DATA_PROTECTION,
         deadlines.router,
         branches.router,

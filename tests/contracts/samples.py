@@ -37,6 +37,7 @@ from tests.contracts.erasure_samples import ERASURES
 from tests.contracts.file_samples import CASE_FILES
 from tests.contracts.hearing_samples import HEARINGS
 from tests.contracts.matter_samples import MATTERS
+from tests.contracts.organising_samples import ORGANISING
 from tests.contracts.own_samples import OWN_CASES
 from tests.contracts.package_samples import PACKAGES
 from tests.contracts.processing_samples import PROCESSING
@@ -446,6 +447,7 @@ SAMPLES: dict[str, Sample] = {
     **CASE_FILES,
     **HEARINGS,
     **ASIDES,
+    **ORGANISING,
     **OWN_CASES,
     **MATTERS,
     **WATCHING,

@@ -1,0 +1,5 @@
+"""Samples of action."""
+
+from tests.contracts.asks import Sample
+
+ACTIONS: dict[str, Sample] = {}

@@ -1,0 +1,5 @@
+"""Samples of agreement."""
+
+from tests.contracts.asks import Sample
+
+AGREEMENTS: dict[str, Sample] = {}

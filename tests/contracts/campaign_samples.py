@@ -1,0 +1,5 @@
+"""Samples of campaign."""
+
+from tests.contracts.asks import Sample
+
+CAMPAIGNS: dict[str, Sample] = {}

@@ -1,0 +1,5 @@
+"""Samples of leader."""
+
+from tests.contracts.asks import Sample
+
+LEADERS: dict[str, Sample] = {}

@@ -1,0 +1,5 @@
+"""Samples of power."""
+
+from tests.contracts.asks import Sample
+
+POWER: dict[str, Sample] = {}
