@@ -1,9 +1,13 @@
 """Charts as SVG, for papers and screens: no script, no font and no style sheet from elsewhere, words as text."""
 
+import sys
 from collections.abc import Mapping, Sequence
 
 import pygal
 from pygal.style import Style
+
+# The library hooks itself into every later import, for plugins, in a way that Python has given up: it warns each time.
+sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 
 MEDIA_TYPE = "image/svg+xml"
 

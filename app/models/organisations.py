@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, Index
 
 from app.core.privacy import Privacy
-from app.models.base import Record, column, one_of, text, texts
+from app.models.base import Record, Row, column, one_of, text, texts
 
 
 class OrganisationKind(StrEnum):
@@ -20,6 +20,7 @@ class OrganisationKind(StrEnum):
     community_group = "community_group"
     cooperative_society = "cooperative_society"
     health = "health"
+    housing_association = "housing_association"
     business = "business"
     public_body = "public_body"
     other = "other"
@@ -67,3 +68,37 @@ class Organisation(Record, table=True):
     joined_on: date | None = column(Privacy.none, default=None)
     annual_dues_pence: int | None = column(Privacy.none, BigInteger, default=None)
     renewal_on: date | None = column(Privacy.none, default=None)
+
+
+class TermBegun(StrEnum):
+    """How a year of membership began."""
+
+    joined = "joined"
+    renewed = "renewed"
+
+
+class OrganisationStep(Row, table=True):
+    """A step of an organisation into membership or out of it: from `on_day` it is in `to_state`."""
+
+    __tablename__ = "organisation_steps"
+    __table_args__ = (Index(None, "organisation_id", "on_day", "id"),)
+
+    organisation_id: UUID = column(Privacy.none, foreign_key="organisations.id", nullable=False)
+    from_state: str = text(Privacy.none, nullable=False)
+    to_state: str = text(Privacy.none, nullable=False)
+    on_day: date = column(Privacy.none, nullable=False)
+    account_id: UUID = column(Privacy.none, nullable=False)
+    note: str | None = text(Privacy.none, default=None)
+
+
+class OrganisationTerm(Record, table=True):
+    """A year of membership and its dues: from `starts_on` until, not including, `ends_on`."""
+
+    __tablename__ = "organisation_terms"
+    __table_args__ = (one_of("begun", TermBegun), Index(None, "organisation_id", "starts_on"))
+
+    organisation_id: UUID = column(Privacy.none, foreign_key="organisations.id", nullable=False)
+    begun: str = text(Privacy.none, nullable=False)
+    starts_on: date = column(Privacy.none, nullable=False)
+    ends_on: date = column(Privacy.none, nullable=False)
+    dues_pence: int = column(Privacy.none, BigInteger, nullable=False)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from app.core import charts
 from app.core.actor import Actor
 from app.core.db import Database, Session
 from app.core.errors import FieldError, Invalid, PreconditionRequired, Unauthenticated
@@ -236,6 +237,18 @@ def one(row: Any, *, status: int = 200, location: str | None = None) -> Response
 def told(shape: BaseModel, status: int = 200) -> Response:
     """What a service made whole, as it was made."""
     return Response(shape.model_dump_json(), status, media_type="application/json")
+
+
+#: What a route says that answers with a chart or a map.
+DRAWN: dict[str, Any] = {
+    "response_class": Response,
+    "responses": {200: {"description": "A picture.", "content": {charts.MEDIA_TYPE: {}}}},
+}
+
+
+def drawn(picture: bytes) -> Response:
+    """A chart or a map, as a service drew it."""
+    return Response(picture, 200, media_type=charts.MEDIA_TYPE)
 
 
 def page(request: Request, body: Body, *, cursor: str = "cursor") -> Response:

@@ -88,6 +88,13 @@ ALLIANCE = Plan(
             "hackney-and-islington",
             Role.organiser,
         ),
+        SignIn(
+            "associate",
+            "Amara Selwyn",
+            "associate organiser, Dalston & Clapton",
+            "dalston-and-clapton",
+            Role.organiser,
+        ),
         SignIn("dpo", "Piotr Lindqvist", "data protection officer", "shared-ground", Role.data_protection_officer),
         SignIn(
             "dpo-deputy", "Magnus Ferreby", "deputy in data protection", "shared-ground", Role.data_protection_officer

@@ -102,13 +102,11 @@ def facts_of(alias: str, *names: str, **others: str) -> dict[str, str]:
     return {**{name: f"{alias}.{name}" for name in plain}, "path": path, **others}
 
 
-async def judge_unit(
-    session: Session, actor: Actor, branch_id: UUID, permission: Permission, pointer: str = "/branch_id"
-) -> list[UUID]:
-    """The path of a unit at which something is to be made. Raises `Invalid` for one out of sight, `Forbidden`."""
+async def judge_unit(session: Session, actor: Actor, branch_id: UUID, permission: Permission) -> list[UUID]:
+    """The path of a unit at which something is to be made. Raises `NotFound` for one out of sight, `Forbidden`."""
     path: list[UUID] | None = await session.fetchval("select path from branches where id = $1", branch_id)
     if path is None:
-        raise Invalid.at(pointer, "unknown_branch", "Name a unit that you can see.")
+        raise NotFound("branch")
     actor.must(permission, path)
     return path
 

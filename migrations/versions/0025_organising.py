@@ -55,7 +55,7 @@ TABLES = [
       renewal_on date,
       constraint ck_organisations_kind_known check (
         kind in ('congregation', 'school', 'college', 'university', 'union', 'charity', 'community_group', 'cooperative_society',
-          'health', 'business', 'public_body', 'other')),
+          'health', 'housing_association', 'business', 'public_body', 'other')),
       constraint ck_organisations_state_known check (
         state in ('prospect', 'negotiating', 'agreed', 'active', 'at_risk', 'lapsed', 'left'))
     )

@@ -78,7 +78,7 @@ async def test_an_answer_without_contact_fields_has_the_keys_of_its_model(operat
     ask = await SAMPLES[operation.key].make(corner, corner.hackney)
     answer = await ask_for(await corner.officer(Role.branch_treasurer), operation, ask)
     assert answer.status_code == 200, answer.text
-    assert "postcode" not in answer.text
+    assert "mobile_phone" not in answer.text
     _assert_shaped(operation, answer.content)
 
 

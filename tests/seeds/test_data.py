@@ -22,7 +22,8 @@ KINDS_BELOW = {
     "local_party": {"branch"},
     "branch": set(),
     "alliance": {"chapter"},
-    "chapter": {"institution"},
+    "chapter": {"cluster", "institution"},
+    "cluster": {"institution"},
     "institution": set(),
 }
 UNITS_OF = {"party_people.csv": "party_units.csv", "alliance_people.csv": "alliance_units.csv"}

@@ -1,0 +1,124 @@
+"""Representatives: who speaks for an organisation. There is one lead and one voice at a time."""
+
+from datetime import date
+from typing import Literal
+from uuid import UUID
+
+import asyncpg
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.db import Session
+from app.core.errors import Conflict, Invalid
+from app.core.paging import Answer, Body, Listing, Where
+from app.models.affiliations import BelongingEnd
+from app.models.representatives import Representative, RepresentativeCreate, RepresentativeRole
+from app.services.contacts import person_named
+from app.services.organisations import ORGANISATION
+from app.services.unit_records import (
+    Noun,
+    UnitQuery,
+    answer_anew,
+    columns_of,
+    facts_of,
+    hold_record,
+    list_records,
+    note,
+    open_record,
+)
+
+_SHOWN = ("organisation_id", "person_id", "role", "starts_on", "ends_on")
+#: What hangs from an organisation is where that is.
+_UNIT = "o.branch_id"
+_PATH = f"(select b.path from branches b where b.id = {_UNIT})"
+REPRESENTATIVE = Noun(
+    "representative",
+    Representative,
+    Listing(
+        resource="organising",
+        source="representatives r join organisations o on o.id = r.organisation_id",
+        key="r.id",
+        branch=_UNIT,
+        columns={name: sql for name, sql in columns_of("r", *_SHOWN).items() if name != "branch_id"},
+        sorts={"starts_on": ("r.starts_on", "date")},
+        facts=facts_of("r", *_SHOWN, branch_id=_UNIT, path=_PATH),
+    ),
+)
+_SINGLE = frozenset({RepresentativeRole.lead, RepresentativeRole.voting})
+
+
+class RepresentativesQuery(UnitQuery):
+    """Who speaks for which organisations."""
+
+    sort: Literal["starts_on", "-starts_on"] = "-starts_on"
+
+
+class RepresentativeInPlace(Conflict):
+    code = "representative_in_place"
+    sentence = "Somebody speaks for this organisation in the same way in these days: end that first."
+
+
+async def add_representative(
+    session: Session, actor: Actor, organisation_id: UUID, data: RepresentativeCreate
+) -> Answer:
+    """Note who speaks for an organisation. Raises `RepresentativeInPlace`, as `hold_record` and `person_named`."""
+    held = await hold_record(session, actor, ORGANISATION, organisation_id)
+    starts_on = data.starts_on or clock.today()
+    if data.role in _SINGLE and await session.fetchval(
+        "select true from representatives where organisation_id = $1 and role = $2 "
+        "and coalesce(starts_on < $4, true) and coalesce($3 < ends_on, true) limit 1",
+        organisation_id,
+        data.role,
+        starts_on,
+        data.ends_on,
+    ):
+        raise RepresentativeInPlace
+    row = Representative(
+        organisation_id=organisation_id,
+        person_id=await person_named(session, actor, held.row["unit_id"] or held.branch_id, data.person),
+        role=data.role,
+        starts_on=starts_on,
+        ends_on=data.ends_on,
+    )
+    await session.insert(row)
+    await note(session, actor, ORGANISATION, organisation_id, held.branch_id, "organisation.representative_added")
+    return await answer_anew(session, actor, REPRESENTATIVE, row.id)
+
+
+async def list_representatives(
+    session: Session, actor: Actor, organisation_id: UUID, query: RepresentativesQuery
+) -> Body:
+    """Who speaks and spoke for an organisation. Raises `NotFound`, `CursorInvalid`."""
+    await open_record(session, actor, ORGANISATION, organisation_id)
+    where = Where()
+    where.add("r.organisation_id = {}", organisation_id)
+    return await list_records(session, actor, REPRESENTATIVE, where, query, sort=query.sort)
+
+
+async def end_representative(session: Session, actor: Actor, representative_id: UUID, data: BelongingEnd) -> Answer:
+    """They speak for it no longer. Raises `Invalid` for a day before it began, and as `hold_record`."""
+    held = await hold_record(session, actor, REPRESENTATIVE, representative_id)
+    ends_on = last_day(data, held.row)
+    await session.update(Representative, representative_id, {"ends_on": ends_on})
+    organisation_id = held.row["organisation_id"]
+    await note(session, actor, ORGANISATION, organisation_id, held.branch_id, "organisation.representative_ended")
+    return await answer_anew(session, actor, REPRESENTATIVE, representative_id)
+
+
+def last_day(data: BelongingEnd, row: asyncpg.Record) -> date:
+    """The first day on which something is over. Raises `Invalid` for one before it began."""
+    ends_on = data.ends_on or clock.today()
+    if ends_on < row["starts_on"]:
+        raise Invalid.at("/ends_on", "before_beginning", "It ends on the day on which it began, or later.")
+    return ends_on
+
+
+async def delegate_of(session: Session, organisation_id: UUID, day: date) -> UUID | None:
+    """The person who has an organisation's voice on a day. Whoever calls has judged who may know."""
+    found: UUID | None = await session.fetchval(
+        "select person_id from representatives where organisation_id = $1 and role = 'voting' "
+        "and starts_on <= $2 and coalesce($2 < ends_on, true)",
+        organisation_id,
+        day,
+    )
+    return found
