@@ -5,8 +5,8 @@ import gc
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -28,6 +28,7 @@ from app.models.branches import UnitKind
 from app.services.founding import found_organisation
 from tests.shared import ROOM
 from tests.turns import LONG, is_long, some_of
+from tests.watch import Watch
 from tests.world import Api, World, make_world
 
 # What is made while modules load stays to the end: it is not looked through again and again for what is gone.
@@ -38,8 +39,12 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 _fields.takes_validated_data_argument = cache(_fields.takes_validated_data_argument)
 
 OWNER = "ROLLBOOK_TEST_OWNER_DSN"
+SetClock = Callable[[datetime | timedelta], Awaitable[None]]
 _cluster: Cluster | None = None
 _room: tempfile.TemporaryDirectory[str] | None = None
+_watch: Watch
+#: No statement waits for ever, nor does what another left open: whoever connects says nothing else, as some tests do.
+PATIENT = {"statement_timeout": "60s", "lock_timeout": "30s", "idle_in_transaction_session_timeout": "60s"}
 
 
 def database_dsn(name: str) -> str:
@@ -50,11 +55,13 @@ def database_dsn(name: str) -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process starts the server and migrates the template; workers find its address in the environment."""
-    global _cluster, _room  # noqa: PLW0603
+    global _cluster, _room, _watch  # noqa: PLW0603
     if config.option.markexpr != "not slow":
         os.environ[LONG] = "yes"
     examples.register_profile("house", max_examples=some_of(100))
     examples.load_profile("house")
+    _watch = Watch()
+    config.pluginmanager.register(_watch)
     if hasattr(config, "workerinput"):
         return
     _room = tempfile.TemporaryDirectory(prefix="rollbook-test-shared-")
@@ -64,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "DATABASE_URL" in os.environ:
         os.environ[OWNER] = os.environ["DATABASE_URL"]
     else:
-        _cluster = Cluster(Path(tempfile.mkdtemp(prefix="rollbook-test-")), durable=False)
+        _cluster = Cluster(Path(tempfile.mkdtemp(prefix="rollbook-test-")), durable=False, settings=PATIENT)
         _cluster.start()
         os.environ[OWNER] = _cluster.owner_dsn("postgres")
     try:
@@ -151,15 +158,21 @@ async def owner(anyio_backend: str, settings: Settings, owner_dsn: str) -> Async
             administrator_email="administrator@rollbook.example",
             officer_email="officer@rollbook.example",
         )
+    _watch.look_at(database)
     yield database
+    left = await _watch.still_out(database)
     await database.close()
+    assert not left, left
 
 
 @pytest.fixture(scope="session")
 async def app(owner: Database, settings: Settings) -> AsyncIterator[FastAPI]:
     application = create_app(settings)
     async with application.router.lifespan_context(application):
+        _watch.look_at(application.state.database)
         yield application
+        left = await _watch.still_out(application.state.database)
+    assert not left, left
 
 
 @pytest.fixture(scope="session")
@@ -173,6 +186,20 @@ async def api(app: FastAPI, owner: Database, settings: Settings) -> AsyncIterato
 async def world(api: Api) -> World:
     """A region with two local parties of its own, each with a branch, made for this test alone."""
     return await make_world(api)
+
+
+@pytest.fixture
+async def set_clock(api: Api) -> AsyncIterator[SetClock]:
+    """Set the clock to an instant, or so far ahead, for this test.
+
+    In the database, from which every process takes it at any moment: what is set past it may be gone before it is used.
+    """
+
+    async def to(when: datetime | timedelta) -> None:
+        await api.set_clock(when if isinstance(when, datetime) else datetime.now(UTC) + when)
+
+    yield to
+    await api.reset_clock()
 
 
 @pytest.fixture(autouse=True)

@@ -47,6 +47,7 @@ class GroupedInsert:
         return len(self._waiting) >= self._expected()
 
     async def _write_groups(self) -> None:
+        group: list[tuple[Sequence[Row], asyncio.Future[None]]] = []
         try:
             while self._waiting:
                 await self._gather()
@@ -60,7 +61,10 @@ class GroupedInsert:
                     else:
                         written.set_exception(failure)
         finally:
-            self._work = None
+            # Cut off amid its work it leaves nobody behind who would wait for ever.
+            for _, written in (*group, *self._waiting):
+                written.cancel()
+            self._work, self._waiting = None, []
 
     async def _gather(self) -> None:
         if self._is_complete():

@@ -19,6 +19,8 @@ TRUSTED = 0.9
 
 #: Seconds that a starting process waits for its listener before it answers without.
 START_PATIENCE = 2.0
+#: Seconds that a process which ends waits for its listener.
+STOP_PATIENCE = 10.0
 
 log = structlog.get_logger("rollbook.notify")
 
@@ -52,8 +54,10 @@ class Listener:
             await asyncio.wait_for(self._proved.wait(), START_PATIENCE)
 
     async def stop(self) -> None:
+        """End it; a refresh that heeds nothing is left to the end of the process."""
         task, self._task = self._task, None
-        while task is not None and not task.done():
+        until = time.monotonic() + STOP_PATIENCE
+        while task is not None and not task.done() and time.monotonic() < until:
             # A cancellation is lost when it meets a wait that ends at the same moment: ask until it is heeded.
             task.cancel()
             await asyncio.wait([task], timeout=HEARTBEAT)

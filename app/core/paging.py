@@ -194,9 +194,14 @@ class Finder(Protocol):
 Prepare = Callable[[list[asyncpg.Record]], Awaitable[Decorate]]
 
 
-async def fetch_one(session: Session, actor: Actor, listing: Listing, row_id: UUID) -> asyncpg.Record | None:
-    """One row: its JSON as `json`, its `version` and the listing's facts. None when absent or out of sight."""
-    where = Where()
+async def fetch_one(
+    session: Session, actor: Actor, listing: Listing, row_id: UUID, *, day: date | None = None
+) -> asyncpg.Record | None:
+    """One row: its JSON as `json`, its `version` and the listing's facts. None when absent or out of sight.
+
+    `day` is the one for which its history is asked; today unless it is said.
+    """
+    where = Where(day)
     where.add(f"{listing.key} = {{}}", row_id)
     found = f"{listing.source} {listing.join} where {where.sql}"
     sql = f"select {listing.json(actor)} as json{listing.facts_sql} from {found}"

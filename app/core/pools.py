@@ -53,8 +53,7 @@ class Pools:
         return cls(pools)
 
     async def close(self) -> None:
-        for pool in self._pools.values():
-            await close_pool(pool)
+        await asyncio.gather(*(close_pool(pool) for pool in self._pools.values()))
 
     @property
     def idle(self) -> int:
@@ -108,12 +107,15 @@ async def close_pool(pool: asyncpg.Pool) -> None:
 
     The driver would wait for ever, and the process with it.
     """
+    closing = asyncio.create_task(pool.close())
     try:
-        async with asyncio.timeout(CLOSING):
-            await pool.close()
-    except TimeoutError:
-        log.warning("pool_cut_off", out=int(pool.get_size() - pool.get_idle_size()))
-        pool.terminate()
+        await asyncio.wait([closing], timeout=CLOSING)
+    finally:
+        if not closing.done():
+            log.warning("pool_cut_off", out=int(pool.get_size() - pool.get_idle_size()))
+            pool.terminate()
+    if closing.done():
+        closing.result()
 
 
 async def _prepare_connection(connection: asyncpg.Connection) -> None:

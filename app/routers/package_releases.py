@@ -35,9 +35,11 @@ READS = requires(Permission.privacy_read)
 #: Without a key for repeats: its answer holds a code that is told once, and what is lost is given anew.
 HANDLES = requires(Permission.privacy_handle)
 ZIP: dict[int | str, dict[str, Any]] = {200: {"description": "The package.", "content": {"application/zip": {}}}}
+#: Public, and yet a credential is judged.
+REFUSED: dict[int | str, dict[str, Any]] = {404: {}, 409: {}}
 
 
-@router.post("/open", response_class=Response, responses=ZIP, **public())
+@router.post("/open", response_class=Response, responses=ZIP | REFUSED, **public())
 async def open_package(request: Request, database: DatabaseDep, data: ReleaseOpen) -> Response:
     """The package, once, for whoever has both the token from the link and the code that was told another way.
 

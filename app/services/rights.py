@@ -5,6 +5,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from app.models.accounts import AccountState
 
 #: How many tokens a process remembers; the oldest goes first.
 REMEMBERED = 10_000
+#: Who asks for the demo's clock, in the order of asking; and who of them was the last that it was set for.
+_turns, _followed = count(1), 0
 
 _STANDING = (
     "standing_on(m.decided_standing, m.decided_from, m.decided_until, m.restricted, m.paid_until, m.lapses_on, $2)"
@@ -201,7 +204,14 @@ class RightsCache:
 
 
 async def follow_clock(database: Database) -> None:
-    """Take over the demo's clock as it is set in the database."""
+    """Take over the demo's clock as it is set in the database.
+
+    Of two who ask at once the first may be the slower one, and would put back what the second has found.
+    """
+    global _followed  # noqa: PLW0603  (a process has one clock)
+    turn = next(_turns)
     async with database.transaction(role="rollbook_system") as session:
         seconds = await session.fetchval("select offset_seconds from demo_clock")
-    clock.set_offset(timedelta(seconds=seconds or 0))
+    if turn > _followed:
+        _followed = turn
+        clock.set_offset(timedelta(seconds=seconds or 0))

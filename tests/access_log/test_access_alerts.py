@@ -23,8 +23,7 @@ async def office(world: World) -> AsyncIterator[Office]:
     office = await make_office(world)
     await office.on(DAY)
     yield office
-    async with world.api.owner.transaction() as session:
-        await session.execute("delete from demo_clock")
+    await world.api.reset_clock()
 
 
 async def reads(office: Office, account: UUID, count: int, hour: int = 11, **columns: object) -> None:

@@ -53,7 +53,8 @@ async def listening(server: Server, host: str = "127.0.0.1") -> AsyncIterator[Sm
     async with await asyncio.start_server(server.accept, host, 0) as listener:
         port = listener.sockets[0].getsockname()[1]
         yield SmtpSender(f"smtp://{host}:{port}", "post@rollbook.example")
-        await asyncio.gather(*server.talks)
+        async with asyncio.timeout(10):
+            await asyncio.gather(*server.talks)
 
 
 async def test_a_letter_arrives_as_it_was_written() -> None:

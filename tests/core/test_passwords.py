@@ -80,7 +80,7 @@ def test_two_at_a_time_off_the_loop_and_the_impatient_leave_the_queue() -> None:
     async def scenario() -> None:
         waiting = [asyncio.create_task(passwords._in_thread(work)) for _ in range(4)]
         for _ in range(2):
-            await asyncio.to_thread(begun.acquire)
+            assert await asyncio.to_thread(begun.acquire, timeout=5)
         await asyncio.sleep(0.05)
         assert len(running) == 2
         waiting[3].cancel()

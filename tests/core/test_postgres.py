@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import shlex
 import signal
 import stat
@@ -81,13 +82,15 @@ def parent_of(home: Path, *, wait: bool = True) -> tuple[subprocess.Popen[str], 
     """Another process that runs the cluster, and its server's process id."""
     parent = subprocess.Popen([sys.executable, "-c", PARENT, str(home)], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
+    if wait:
+        assert select.select([parent.stdout], [], [], 60)[0], "the cluster did not start"
     return parent, int(parent.stdout.readline()) if wait else 0
 
 
 def kill(parent: subprocess.Popen[str]) -> None:
     assert parent.stdout is not None
     parent.kill()
-    parent.wait()
+    parent.wait(20)
     parent.stdout.close()
 
 
@@ -110,7 +113,9 @@ def test_the_cluster_is_closed_to_others_and_made_as_promised(cluster: Cluster) 
 
 def test_both_kinds_of_client_connect_and_only_with_the_password(cluster: Cluster) -> None:
     ask = [str(find_binaries() / "psql"), "-X", "-At", "-c", "select word from notes"]
-    answer = subprocess.run([*ask, cluster.owner_dsn("ledger")], capture_output=True, text=True, check=False)
+    answer = subprocess.run(
+        [*ask, cluster.owner_dsn("ledger")], capture_output=True, text=True, check=False, timeout=60
+    )
     assert (answer.returncode, answer.stdout) == (0, "kept\n")
     with pytest.raises(asyncpg.InvalidPasswordError):
         asyncio.run(asyncpg.connect(cluster.dsn("rollbook_owner", "wrong", "ledger")))
@@ -168,7 +173,7 @@ def test_a_busy_back_end_of_a_killed_server_is_ended(cluster: Cluster) -> None:
         assert client.wait(10) != 0
     finally:
         client.kill()
-        client.wait()
+        client.wait(20)
 
 
 def test_the_rows_outlive_a_killed_parent(cluster: Cluster) -> None:
@@ -205,7 +210,7 @@ def test_a_server_that_outlived_its_parent_is_ended_first(cluster: Cluster) -> N
         assert words(cluster) == 1
     finally:
         orphan.kill()
-        orphan.wait()
+        orphan.wait(20)
 
 
 def as_owner(cluster: Cluster) -> dict[str, Any]:
@@ -229,7 +234,7 @@ def test_a_lock_file_with_the_process_id_of_another_does_not_hinder(cluster: Clu
         assert words(cluster) == 1
     finally:
         other.kill()
-        other.wait()
+        other.wait(20)
 
 
 def test_data_of_another_version_are_refused(cluster: Cluster) -> None:
@@ -280,5 +285,6 @@ def without_wheel(system: Path) -> str:
     program += "from pathlib import Path\nfrom app.core.postgres import find_binaries\n"
     program += "print(find_binaries(Path(sys.argv[1])))"
     command = [sys.executable, "-c", program, str(system)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    house = Path(__file__).parents[2]
+    done = subprocess.run(command, cwd=house, capture_output=True, text=True, check=False, timeout=60)
     return done.stdout.strip() or done.stderr

@@ -7,15 +7,16 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from app.core import clock
+from app.core import clock, pools
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import Unavailable
 from app.core.grouped import GroupedInsert
 from app.core.ids import new_id
 from app.core.permissions import Role
-from app.core.pools import SHARES, open_pool
+from app.core.pools import SHARES, close_pool, open_pool, take
 from app.core.scope import Scope, standing_alone
+from app.core.settings import Settings
 from app.models.audit import AccessEntry
 from app.services.member_records import MEMBERS
 from tests.world import World
@@ -150,6 +151,32 @@ async def test_a_group_that_cannot_be_written_is_told_to_each_and_the_next_is_tr
         failed = await asyncio.gather(group.write([{"divisor": 0}]), group.write([]), return_exceptions=True)
         assert [type(error) for error in failed] == [asyncpg.DivisionByZeroError] * 2
         await group.write([{"divisor": 1}])
+
+
+async def test_a_group_that_is_cut_off_leaves_nobody_waiting(settings: Settings) -> None:
+    async with await open_pool(settings.app_dsn, most=1) as pool:
+        group = GroupedInsert(pool, "select pg_sleep(30), $1::text", lambda: 1)
+        writing = [asyncio.create_task(group.write([])) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        assert group._work is not None
+        group._work.cancel()
+        async with asyncio.timeout(5):
+            told = await asyncio.gather(*writing, return_exceptions=True)
+    assert [type(one) for one in told] == [asyncio.CancelledError] * 2
+
+
+async def test_a_connection_that_is_never_given_back_does_not_hold_up_the_end(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pools, "CLOSING", 0.05)
+    pool = await open_pool(settings.app_dsn, most=2)
+    lost, other = await take(pool), await take(pool)
+    await pool.release(other)
+    async with asyncio.timeout(5):
+        await close_pool(pool)
+    assert pool.get_size() == 0
+    with pytest.raises(asyncpg.InterfaceError):
+        await lost.execute("select")
 
 
 async def test_no_answer_leaves_without_its_line_in_the_log(world: World) -> None:

@@ -103,12 +103,14 @@ async def echo(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Echo]:
     server = uvicorn.Server(config)
     server.config.load()
     serving = asyncio.create_task(server._serve([door]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(10):
+        while not server.started:
+            await asyncio.sleep(0.01)
     yield app
     app.go.set()
     server.should_exit = True
-    await serving
+    async with asyncio.timeout(10):
+        await serving
     assert (admission.PLACES.idle, [visit for visit in admission.PLACES.queue if visit.waits]) == (0, [])
 
 
@@ -187,12 +189,18 @@ async def test_slow_work_of_ours_is_not_their_slowness(echo: Echo) -> None:
         assert (await hear(reader)).status == 200
 
 
-async def test_who_takes_nothing_of_an_answer_is_cut_off_and_holds_no_place(echo: Echo) -> None:
+async def test_who_takes_nothing_of_an_answer_is_cut_off_and_holds_no_place(
+    echo: Echo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A busy machine takes its time over the first answer: meanwhile nobody is to be cut off.
+    monkeypatch.setattr(wire, "READER_SECONDS", 60)
     async with echo.client() as (_, writer):
         writer.write(echo.get("/long") * 3)
-        await asyncio.sleep(0.1)
-        assert (echo.begun, admission.PLACES.idle) == (2, 1)
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(10):
+            while (echo.begun, admission.PLACES.idle) != (2, 1):
+                await asyncio.sleep(0.01)
+        monkeypatch.setattr(wire, "READER_SECONDS", 0.2)
+        async with asyncio.timeout(10):
             door = writer.get_extra_info("socket")
             while door.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1:
                 await asyncio.sleep(0.02)

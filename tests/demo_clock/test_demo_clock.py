@@ -38,16 +38,21 @@ async def other_process(owner_dsn: str) -> AsyncIterator[httpx.AsyncClient]:
         env={**os.environ, "ROLLBOOK_ENV": "test", "DATABASE_URL": owner_dsn},
         stdout=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-        while process.returncode is None:
-            try:
-                await client.get("/livez")
-                break
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-        yield client
-    process.terminate()
-    await process.wait()
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+            async with asyncio.timeout(60):
+                while process.returncode is None:
+                    try:
+                        await client.get("/livez")
+                        break
+                    except httpx.TransportError:
+                        await asyncio.sleep(0.1)
+            yield client
+        process.terminate()
+        await asyncio.wait_for(process.wait(), 20)
+    finally:
+        if process.returncode is None:
+            process.kill()
 
 
 async def test_a_day_is_set_and_members_lapse_by_it(api: Api, world: World) -> None:

@@ -10,5 +10,4 @@ from tests.world import World
 async def desk(world: World) -> AsyncIterator[Desk]:
     """The Co-operative Party's procedure, with people to go through it."""
     yield await make_desk(world)
-    async with world.api.owner.transaction() as session:
-        await session.execute("delete from demo_clock")
+    await world.api.reset_clock()

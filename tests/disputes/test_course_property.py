@@ -38,7 +38,7 @@ async def casts(api: Api) -> AsyncIterator[Casts]:
         strict,
         await make_cast(world, appeal_stays_sanction=True, hearing_required=False, longest_months=limits),
     ]
-    await api.execute("delete from demo_clock")
+    await api.reset_clock()
 
 
 async def walk_through(casts: Casts, numbers: list[int]) -> Walk:

@@ -152,4 +152,4 @@ def chromium(profile: Path) -> Iterator[Browser]:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.wait(10)

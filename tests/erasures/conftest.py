@@ -15,8 +15,7 @@ LEFT: dict[str, Any] = {"decided_standing": Standing.resigned, "decided_from": d
 @pytest.fixture
 async def office(world: World) -> AsyncIterator[Office]:
     yield await make_office(world)
-    async with world.api.owner.transaction() as session:
-        await session.execute("delete from demo_clock")
+    await world.api.reset_clock()
 
 
 @pytest.fixture

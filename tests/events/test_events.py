@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -90,7 +90,19 @@ async def test_whatever_the_interleaving_each_committed_event_comes_once_and_in_
 ) -> None:
     reader = await world.officer()
     cursor = await read_up(world, reader)
-    sessions = {n: Session(world.api.owner) for n in range(3)}
+    async with AsyncExitStack() as opened:
+        sessions = [await opened.enter_async_context(open_transaction(world.api)) for _ in range(3)]
+        committed, told = await _move(world, reader, cursor, sessions, moves)
+    assert sorted(told) == sorted(committed)
+    place = "select subject_id from events where subject_id = any ($1) order by transaction, id"
+    async with world.api.owner.transaction() as session:
+        assert told == [row["subject_id"] for row in await session.fetch(place, committed)]
+
+
+async def _move(
+    world: World, reader: Client, cursor: str, sessions: list[Session], moves: list[tuple[int, str]]
+) -> tuple[list[UUID], list[UUID]]:
+    """What was committed, and what the feed told, by the end of all moves."""
     waiting: dict[int, list[UUID]] = {n: [] for n in range(3)}
     committed: list[UUID] = []
     told: list[UUID] = []
@@ -106,10 +118,7 @@ async def test_whatever_the_interleaving_each_committed_event_comes_once_and_in_
             await (sessions[number].commit() if move == "end" else sessions[number].rollback())
             committed += waiting[number] if move == "end" else []
             waiting[number] = []
-    assert sorted(told) == sorted(committed)
-    place = "select subject_id from events where subject_id = any ($1) order by transaction, id"
-    async with world.api.owner.transaction() as session:
-        assert told == [row["subject_id"] for row in await session.fetch(place, committed)]
+    return committed, told
 
 
 async def test_another_branch_and_the_walled_off_do_not_appear(world: World) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.core import clock
 from app.core.permissions import Role
 from app.core.tabular import plain
+from tests.conftest import SetClock
 from tests.exports.asking import as_role, asked, count, fetch, read, state
 from tests.world import World, fake
 
@@ -125,11 +126,11 @@ async def test_a_lost_right_gives_nothing(world: World) -> None:
     assert (await client.post(f"/v1/exports/{without['id']}/withdraw")).json()["state"] == "cancelled"
 
 
-async def test_an_export_expires(world: World) -> None:
+async def test_an_export_expires(world: World, set_clock: SetClock) -> None:
     client, account = await as_role(world, Role.branch_secretary, world.hackney)
     export = await asked(client, columns=["number"])
     assert (await fetch(client, export)).status_code == 200
-    clock.set_offset(timedelta(hours=24, seconds=1))
+    await set_clock(timedelta(hours=24, seconds=2))
     gone = await fetch(client, export)
     assert (gone.status_code, gone.json()["code"], gone.json()["params"]["state"]) == (
         409,

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import pytest
@@ -35,7 +36,7 @@ ROWS = 1_200
 
 
 class Reader:
-    """A caller of the application who takes so many pieces, then waits; and who may go away."""
+    """A caller of the application who takes so many pieces, then waits; and who goes away with the block."""
 
     def __init__(self, world: World, client: Client, path: str, takes: int) -> None:
         self.gone, self.full = asyncio.Event(), asyncio.Event()
@@ -49,6 +50,20 @@ class Reader:
             "server": ("testserver", 80), "client": ("10.0.0.1", 1),
         }  # fmt: skip
         self.task = asyncio.create_task(world.api.app(scope, self._receive, self._send))
+
+    async def __aenter__(self) -> Self:
+        """When it has taken what it takes."""
+        async with asyncio.timeout(20):
+            await self.full.wait()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.go()
+
+    async def go(self) -> None:
+        self.gone.set()
+        async with asyncio.timeout(5):
+            await self.task
 
     async def _receive(self) -> dict[str, Any]:
         await self.gone.wait()
@@ -99,11 +114,8 @@ async def test_a_long_file_comes_in_pieces_and_whole(crowd: Crowd) -> None:
     assert export["rows"] == ROWS
     rows = read(await fetch(client, export))
     assert (len(rows), len({row["number"] for row in rows})) == (ROWS, ROWS)
-    reader = Reader(world, client, f"/v1/exports/{export['id']}/content", takes=1)
-    await reader.full.wait()
-    assert len(reader.taken[0]) < 400_000
-    reader.gone.set()
-    await reader.task
+    async with Reader(world, client, f"/v1/exports/{export['id']}/content", takes=1) as reader:
+        assert len(reader.taken[0]) < 400_000
 
 
 async def test_a_reader_who_goes_away_gives_the_connection_back_at_once(crowd: Crowd, database: Database) -> None:
@@ -112,13 +124,9 @@ async def test_a_reader_who_goes_away_gives_the_connection_back_at_once(crowd: C
     path = f"/v1/exports/{export['id']}/content"
     await until(lambda: database.pools.used == 0)
     for _ in range(2 * MOST):
-        reader = Reader(world, client, path, takes=2)
-        await reader.full.wait()
-        assert PLACES.taken == 1
-        await until(lambda: database.pools.used == 1)
-        reader.gone.set()
-        async with asyncio.timeout(5):
-            await reader.task
+        async with Reader(world, client, path, takes=2) as reader:
+            assert PLACES.taken == 1
+            await until(lambda: database.pools.used == 1)
         assert (PLACES.taken, reader.ended) == (0, False)
         await until(lambda: database.pools.used == 0)
     # Each has been logged, and what comes back to the pool is clean.
@@ -135,18 +143,14 @@ async def test_there_are_few_at_a_time(crowd: Crowd) -> None:
     world, client = crowd
     export = await long_file(client)
     path = f"/v1/exports/{export['id']}/content"
-    readers = [Reader(world, client, path, takes=1) for _ in range(MOST)]
-    await asyncio.gather(*(reader.full.wait() for reader in readers))
-    late = await fetch(client, export)
-    assert (late.status_code, late.headers["retry-after"]) == (503, "5")
-    logged = "select count(*) from access_log where subject_id = $1 and purpose = 'export'"
-    assert await world.api.value(logged, UUID(export["id"])) == MOST
-    readers[0].gone.set()
-    await readers[0].task
-    assert (await fetch(client, export)).status_code == 200
-    for reader in readers:
-        reader.gone.set()
-    await asyncio.gather(*(reader.task for reader in readers))
+    async with AsyncExitStack() as readers:
+        first, *_ = [await readers.enter_async_context(Reader(world, client, path, takes=1)) for _ in range(MOST)]
+        late = await fetch(client, export)
+        assert (late.status_code, late.headers["retry-after"]) == (503, "5")
+        logged = "select count(*) from access_log where subject_id = $1 and purpose = 'export'"
+        assert await world.api.value(logged, UUID(export["id"])) == MOST
+        await first.go()
+        assert (await fetch(client, export)).status_code == 200
     assert PLACES.taken == 0
 
 
@@ -200,14 +204,16 @@ async def test_who_leaves_at_an_awkward_moment_leaves_nothing_behind(database: D
             return {"type": "http.disconnect"}
 
         stream = Stream(partial(numbers, database), media_type="text/csv", headers={})
-        under_way = asyncio.create_task(stream({}, receive, send))
-        await full.wait()
-        gone.set()
-        await under_way
+        async with asyncio.TaskGroup() as under_way:
+            under_way.create_task(stream({}, receive, send))
+            await full.wait()
+            gone.set()
 
     async with asyncio.timeout(20):
         for steps in range(9):
-            await asyncio.gather(*(read_and_leave(steps) for _ in range(MOST)))
+            async with asyncio.TaskGroup() as readers:
+                for _ in range(MOST):
+                    readers.create_task(read_and_leave(steps))
     assert PLACES.taken == 0
     await until(lambda: database.pools.used == 0)
     async with database.transaction() as session:
@@ -222,7 +228,8 @@ async def test_a_slow_reader_is_waited_for(database: Database) -> None:
         size += len(message.get("body", b""))
         await asyncio.sleep(0.005)
 
-    await Stream(partial(numbers, database), media_type="text/csv", headers={}, patience=0.5)({}, never, send)
+    async with asyncio.timeout(60):
+        await Stream(partial(numbers, database), media_type="text/csv", headers={}, patience=0.5)({}, never, send)
     assert size == len("n,repeat\n") + sum(len(str(n)) + 102 for n in range(1, 200_001))
 
 

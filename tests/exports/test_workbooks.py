@@ -10,13 +10,13 @@ import pytest
 from httpx import Response
 from python_calamine import CalamineWorkbook
 
-from app.core import clock
 from app.core.ids import new_id
 from app.core.permissions import Role
 from app.core.tabular import harmless
 from app.services.exports_build import build_export, forget_old_exports
 from app.services.rights import actor_at_work
 from app.services.sign_ins import HOUSE_CLIENT
+from tests.conftest import SetClock
 from tests.exports.asking import as_role, asked, fetch, state
 from tests.world import Client, World
 
@@ -121,7 +121,7 @@ async def test_a_withdrawn_workbook_is_gone(world: World) -> None:
     assert await world.api.value("select file_id from exports where id = $1", UUID(waiting["id"])) is None
 
 
-async def test_a_workbook_expires_and_its_key_with_it(world: World) -> None:
+async def test_a_workbook_expires_and_its_key_with_it(world: World, set_clock: SetClock) -> None:
     client = await world.officer()
     export = await built(world, client)
     database = world.api.app.state.database
@@ -132,11 +132,11 @@ async def test_a_workbook_expires_and_its_key_with_it(world: World) -> None:
 
     await sweep()
     assert await key_state(world, export) == "whole"
-    clock.set_offset(timedelta(days=7, seconds=1))
+    await set_clock(timedelta(days=7, seconds=2))
     await sweep()
     assert await key_state(world, export) == "destroyed"
     assert (await fetch(client, export)).json()["params"]["state"] == "expired"
-    clock.set_offset(timedelta())
+    await world.api.reset_clock()
     opened = await fetch(client, export)
     assert (opened.status_code, opened.json()["code"]) == (409, "key_destroyed")
 

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from app.core import clock
 from app.services.imports import apply as imports_apply
 from app.services.imports import file as imports_file
 from app.services.imports import undo as imports_undo
+from tests.conftest import SetClock
 from tests.imports.desk import Desk, desk, people_in, snapshot
 from tests.imports.test_flow import PEOPLE
 from tests.world import World
@@ -127,13 +127,13 @@ async def test_nothing_is_removed_by_a_hand_that_forges_rows(world: World) -> No
     assert await world.api.value("select count(*) from members where id = $1", victim) == 1
 
 
-async def test_old_imports_are_forgotten_but_for_their_counts(world: World) -> None:
+async def test_old_imports_are_forgotten_but_for_their_counts(world: World, set_clock: SetClock) -> None:
     at = await desk(world)
     import_id, _ = await applied(at)
-    clock.set_offset(timedelta(days=91))
+    await set_clock(timedelta(days=91))
     async with world.api.app.state.database.transaction(role="rollbook_system") as session:
         await imports_file.forget_old_imports(session)
-    clock.set_offset(timedelta())
+    await world.api.reset_clock()
     found = await at.get(import_id)
     assert (found["file_name"], found["counts"]["applied"]) == (None, 6)
     rows = await at.rows(import_id)

@@ -9,6 +9,7 @@ import pytest
 from app.core import clock
 from app.core.permissions import Role
 from app.models.members import Channel
+from tests.conftest import SetClock
 from tests.world import Client, World
 
 EVERY_CHANNEL = sorted(channel.value for channel in Channel)
@@ -90,7 +91,7 @@ async def test_a_day_to_come_and_a_day_before_joining_are_refused(world: World, 
     assert await standings(world, member) == 0
 
 
-async def test_a_suspension_ends_by_itself_or_by_reinstatement(world: World) -> None:
+async def test_a_suspension_ends_by_itself_or_by_reinstatement(world: World, set_clock: SetClock) -> None:
     member = await world.member()
     chief = await national(world)
     url = f"/v1/members/{member}"
@@ -98,9 +99,9 @@ async def test_a_suspension_ends_by_itself_or_by_reinstatement(world: World) -> 
     assert (await chief.post(f"{url}/suspend", json={"reason": "x", "until": today.isoformat()})).status_code == 422
     until = (today + timedelta(days=10)).isoformat()
     assert (await chief.post(f"{url}/suspend", json={"reason": "x", "until": until})).json()["standing"] == "suspended"
-    clock.set_offset(timedelta(days=10))
+    await set_clock(timedelta(days=10))
     assert (await chief.get(url)).json()["standing"] == "current"
-    clock.set_offset(timedelta())
+    await world.api.reset_clock()
     back = await chief.post(f"{url}/reinstate", json={"reason": "heard"})
     assert back.json()["standing"] == "current"
     facts = await world.api.value(

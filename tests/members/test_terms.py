@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.errors import AppError
 from app.core.permissions import Role
 from app.services.membership_terms import add_term, lapse_day
+from tests.conftest import SetClock
 from tests.world import World
 
 DAYS = st.dates(date(1900, 1, 1), date(2140, 1, 1))
@@ -43,7 +44,7 @@ def test_whoever_pays_for_longer_never_lapses_earlier(paid_until: date) -> None:
     assert lapse_day(paid_until) <= lapse_day(paid_until + timedelta(days=1))
 
 
-async def test_standing_follows_the_calendar_by_the_day(world: World) -> None:
+async def test_standing_follows_the_calendar_by_the_day(world: World, set_clock: SetClock) -> None:
     member = await world.member()
     actor = await world.api.actor(Role.branch_secretary, world.hackney)
     async with world.api.app.state.database.transaction(actor) as session:
@@ -59,10 +60,7 @@ async def test_standing_follows_the_calendar_by_the_day(world: World) -> None:
         ("2026-11-30", "arrears"),
         ("2026-12-01", "lapsed"),
     ):
-        clock.set_offset(
-            clock.day_starts(date.fromisoformat(day)) + timedelta(hours=12) - (clock.now() - clock.offset())
-        )
-        world.api.app.state.rights.forget()
+        await set_clock(clock.day_starts(date.fromisoformat(day)) + timedelta(hours=12))
         async with world.api.app.state.database.transaction(actor) as session:
             shown = await session.fetchval(
                 "select standing_on(null, null, null, paid_until, lapses_on, $2) from members where id = $1",

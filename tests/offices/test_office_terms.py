@@ -7,7 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.permissions import Role
-from tests.offices.conftest import SetClock
+from tests.conftest import SetClock
 from tests.offices.election import Election, becomes
 from tests.world import Client
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.ids import new_id
-from tests.offices.conftest import SetClock
+from tests.conftest import SetClock
 from tests.offices.election import Election, office_type
 
 

@@ -1,3 +1,5 @@
+from collections.abc import AsyncIterator
+
 import pytest
 
 from tests.disputes.desk import Desk, make_desk
@@ -5,5 +7,6 @@ from tests.world import World
 
 
 @pytest.fixture
-async def desk(world: World) -> Desk:
-    return await make_desk(world)
+async def desk(world: World) -> AsyncIterator[Desk]:
+    yield await make_desk(world)
+    await world.api.reset_clock()

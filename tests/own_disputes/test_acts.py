@@ -44,7 +44,7 @@ async def test_an_answer_moves_the_case_on_and_another_is_kept_beside_it(desk: D
     told = await say(desk.respondent.client, case, "respond", text="It was not so.", accepts=False)
     assert (told["state"], await state(desk, case)) == ("under_consideration", "responded")
     assert allowed(told) == {"respond", "correct", "add_evidence"}
-    clock.set_offset(timedelta(days=15))
+    await desk.world.api.set_clock(clock.now() + timedelta(days=15))
     await say(desk.respondent.client, case, "respond", text="And I was away.")
     assert await state(desk, case) == "responded"
     assert await steps(desk, case) == [
@@ -55,7 +55,7 @@ async def test_an_answer_moves_the_case_on_and_another_is_kept_beside_it(desk: D
 
 async def test_a_late_answer_is_taken_and_recorded_as_late(desk: Desk) -> None:
     case = await desk.noticed()
-    clock.set_offset(timedelta(days=15))
+    await desk.world.api.set_clock(clock.now() + timedelta(days=15))
     told = await say(desk.respondent.client, case, "respond", text="Here I am.")
     [mine] = [one for one in told["told"] if one["by_oneself"]]
     assert (mine["late"], await state(desk, case)) == (True, "responded")
@@ -63,7 +63,7 @@ async def test_a_late_answer_is_taken_and_recorded_as_late(desk: Desk) -> None:
 
 async def test_on_the_last_day_an_answer_is_in_time(desk: Desk) -> None:
     case = await desk.noticed()
-    clock.set_offset(timedelta(days=14))
+    await desk.world.api.set_clock(clock.now() + timedelta(days=14))
     told = await say(desk.respondent.client, case, "respond", text="Here I am.")
     assert [one["late"] for one in told["told"] if one["by_oneself"]] == [False]
 
@@ -141,7 +141,7 @@ async def test_what_is_asked_of_a_complainant_is_answered(desk: Desk) -> None:
 @pytest.mark.parametrize(("days", "late"), [(14, False), (15, True)])
 async def test_an_appeal_is_in_time_or_kept_as_late(desk: Desk, days: int, late: bool) -> None:
     case = await desk.decided(kind="reprimand")
-    clock.set_offset(timedelta(days=days))
+    await desk.world.api.set_clock(clock.now() + timedelta(days=days))
     told = await say(desk.respondent.client, case, "appeal", text="It is out of proportion.")
     assert told["state"] == "appealed"
     [mine] = told["appeals"]

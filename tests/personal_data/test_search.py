@@ -32,8 +32,7 @@ def of(data: PersonData, table: str, kind: PieceKind = PieceKind.row) -> list[Pi
 @pytest.fixture
 async def desk(world: World) -> AsyncIterator[Desk]:
     yield await make_desk(world)
-    async with world.api.owner.transaction() as session:
-        await session.execute("delete from demo_clock")
+    await world.api.reset_clock()
 
 
 async def test_nobody_is_found_for_nobody_or_somebody_erased(world: World) -> None:

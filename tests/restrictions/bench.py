@@ -10,9 +10,7 @@ from app.core.actor import Actor
 from app.core.db import Database
 from app.core.ids import new_id
 from app.core.permissions import Role
-from app.models.demo_clock import ClockSet
 from app.models.restrictions import RestrictionKind
-from app.services import demo_clock
 from app.services.restrictions import lift, prolong, restrict
 from tests.world import Api, Client, World
 
@@ -60,9 +58,7 @@ class Bench:
 
     async def turn(self, day: date) -> None:
         """Make it the noon of a day, in every process."""
-        async with self.database.transaction() as session:
-            await demo_clock.set_clock(session, ClockSet(today=day))
-        self.api.app.state.rights.forget()
+        await self.api.set_clock(clock.day_starts(day) + timedelta(hours=12))
 
     async def read(self, member_id: UUID, client: Client | None = None) -> dict[str, Any]:
         answer = await (client or self.secretary).get(f"/v1/members/{member_id}")

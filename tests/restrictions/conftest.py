@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.services import demo_clock
 from tests.restrictions.bench import Bench, make_bench
 from tests.world import Api, World
 
@@ -12,8 +11,7 @@ from tests.world import Api, World
 @pytest.fixture(autouse=True)
 async def present(api: Api) -> AsyncIterator[None]:
     yield
-    async with api.app.state.database.transaction() as session:
-        await demo_clock.reset_clock(session)
+    await api.reset_clock()
 
 
 @pytest.fixture

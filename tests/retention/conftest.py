@@ -97,7 +97,7 @@ async def known(retention: Retention) -> Someone:
 async def retention(world: World) -> AsyncIterator[Retention]:
     await _nothing_due(world)
     yield Retention(await make_office(world))
-    await world.api.execute("delete from demo_clock")
+    await world.api.reset_clock()
     await _nothing_due(world)
 
 

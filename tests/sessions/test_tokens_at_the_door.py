@@ -92,12 +92,13 @@ async def test_a_new_key_signs_everywhere_and_the_old_tokens_stay_good(api: Api,
         old = [(await ann.signs_in(process.client())).json()["access_token"] for process in processes]
         announced = False
         rotation = asyncio.create_task(rotate_key(api.app.state.database))
-        while not rotation.done() or before in [await signing(process) for process in processes]:
-            # Whatever is signed while the keys change is good in both processes.
-            for process in processes:
-                token = (await ann.signs_in(process.client())).json()["access_token"]
-                assert [await status(each, token) for each in processes] == [200, 200]
-            announced |= all([await known_but_not_in_use(process, before) for process in processes])
+        async with asyncio.timeout(20):
+            while not rotation.done() or before in [await signing(process) for process in processes]:
+                # Whatever is signed while the keys change is good in both processes.
+                for process in processes:
+                    token = (await ann.signs_in(process.client())).json()["access_token"]
+                    assert [await status(each, token) for each in processes] == [200, 200]
+                announced |= all([await known_but_not_in_use(process, before) for process in processes])
         new = await rotation
         assert announced, "a key is known everywhere before it signs anywhere"
         assert await api.value("select retired_at is null from signing_keys where id = $1", new)

@@ -43,6 +43,7 @@ class Deployment:
             capture_output=True,
             check=True,
             text=True,
+            timeout=300,
         )
         self._token = re.split(rf"{OFFICER}\s+", founded.stdout)[1].split()[0]
         self.start()

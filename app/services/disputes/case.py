@@ -188,7 +188,7 @@ async def take_step(
         dispute_id=case.id,
         action=action,
         from_state=case.state,
-        to_state=transition.to or case.state,
+        to_state=changed.get("state", case.state),
         on_day=day,
         due_on=due_on,
         late=late if late is not None else due_on is not None and due_on < day,
