@@ -197,15 +197,11 @@ Prepare = Callable[[list[asyncpg.Record]], Awaitable[Decorate]]
 async def fetch_one(
     session: Session, actor: Actor, listing: Listing, row_id: UUID, *, day: date | None = None
 ) -> asyncpg.Record | None:
-    """One row: its JSON as `json`, its `version` and the listing's facts. None when absent or out of sight.
-
-    `day` is the one for which its history is asked; today unless it is said.
-    """
-    where = Where(day)
-    where.add(f"{listing.key} = {{}}", row_id)
-    found = f"{listing.source} {listing.join} where {where.sql}"
-    sql = f"select {listing.json(actor)} as json{listing.facts_sql} from {found}"
-    return await session.fetchrow(sql, *where.values)
+    """One row as of a day: its JSON as `json`, its `version`, the listing's facts. None when absent or out of sight."""
+    one = Where(day)
+    one.add(f"{listing.key} = {{}}", row_id)
+    sql = f"select {listing.json(actor)} as json{listing.facts_sql} from {listing.source} {listing.join} where {one.sql}"
+    return await session.fetchrow(sql, *one.values)
 
 
 def with_fields(row_json: str, extra: Mapping[str, Any]) -> bytes:
@@ -230,9 +226,8 @@ async def list_page(
 ) -> Body:
     """A page of a list in the order of `sort` (a name from the listing, `-` before it for descending), then of id.
 
-    With a `finder` the page is what it finds, as far as the policies show it.
-
-    Raises `CursorInvalid` for a cursor that is forged, of another query or of another account.
+    With a `finder` the page is what it finds, as far as the policies show it. Raises `CursorInvalid` for a cursor that
+    is forged, of another query or of another account.
     """
     descending, name = sort.startswith("-"), sort.removeprefix("-")
     if name not in listing.sorts:

@@ -28,6 +28,16 @@ class TaskKind(StrEnum):
     access_alerts_to_look_into = "access_alerts_to_look_into"
     erasures_to_approve = "erasures_to_approve"
     retention_runs_to_approve = "retention_runs_to_approve"
+    one_to_ones_to_hold = "one_to_ones_to_hold"
+    next_steps_to_settle = "next_steps_to_settle"
+    institutions_gone_cold = "institutions_gone_cold"
+    memberships_to_renew = "memberships_to_renew"
+    pledges_to_settle = "pledges_to_settle"
+    actions_to_evaluate = "actions_to_evaluate"
+    leader_steps_to_take = "leader_steps_to_take"
+    reports_to_read = "reports_to_read"
+    reports_to_send_again = "reports_to_send_again"
+    reports_to_write = "reports_to_write"
 
 
 class Task(Shape):

@@ -5,6 +5,7 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.permissions import BY_PART, PARTS, Permission
 from app.models.tasks import Task, TaskKind
+from app.services import tasks_organising
 from app.services.tasks_waiting import IN_CASES, WAITING, Waiting
 
 #: What waits in cases for whoever has a part in them that carries the permission: $2 the parts by permission, as JSON.
@@ -32,7 +33,9 @@ _CARRY = {permission: [part for part, held in PARTS.items() if permission in hel
 
 async def list_tasks(session: Session, actor: Actor) -> list[Task]:
     """What waits for the actor, the earliest due first; what has no day comes last."""
-    found = [task for waiting in WAITING for task in await _tasks_of(session, actor, waiting)]
+    found = [
+        task for waiting in (*WAITING, *tasks_organising.WAITING) for task in await _tasks_of(session, actor, waiting)
+    ]
     found += await _tasks_in_cases(session, actor)
     found += await _searches_to_answer(session, actor)
     return sorted(found, key=lambda task: (task.due_on is None, task.due_on or clock.today(), task.kind))
