@@ -200,8 +200,8 @@ async def fetch_one(
     """One row as of a day: its JSON as `json`, its `version`, the listing's facts. None when absent or out of sight."""
     one = Where(day)
     one.add(f"{listing.key} = {{}}", row_id)
-    sql = f"select {listing.json(actor)} as json{listing.facts_sql} from {listing.source} {listing.join} where {one.sql}"
-    return await session.fetchrow(sql, *one.values)
+    row = f"select {listing.json(actor)} as json{listing.facts_sql}"
+    return await session.fetchrow(f"{row} from {listing.source} {listing.join} where {one.sql}", *one.values)
 
 
 def with_fields(row_json: str, extra: Mapping[str, Any]) -> bytes:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, LargeBinary
 
 from app.core.privacy import Privacy
-from app.models.base import Record, column, instant, one_of, text, texts
+from app.models.base import Record, Row, column, instant, one_of, text, texts
 
 
 class ActionKind(StrEnum):
@@ -29,6 +29,35 @@ class ActionState(StrEnum):
     cancelled = "cancelled"
 
 
+class AccessFeature(StrEnum):
+    """What a venue or an event offers, so that everybody can take part."""
+
+    step_free = "step_free"
+    accessible_toilet = "accessible_toilet"
+    hearing_loop = "hearing_loop"
+    sign_language = "sign_language"
+    captions = "captions"
+    quiet_space = "quiet_space"
+    childcare = "childcare"
+    interpreting = "interpreting"
+    parking = "parking"
+    public_transport = "public_transport"
+
+
+class ActionRole(StrEnum):
+    """What somebody does at an action."""
+
+    chair = "chair"
+    timekeeper = "timekeeper"
+    pinner = "pinner"
+    testimony = "testimony"
+    press = "press"
+    steward = "steward"
+    negotiator = "negotiator"
+    welcome = "welcome"
+    other = "other"
+
+
 class Action(Record, table=True):
     """An action of a unit.
 
@@ -42,6 +71,7 @@ class Action(Record, table=True):
         Index(None, "branch_id", "starts_at", "id"),
         Index(None, "starts_at", "id"),
         Index(None, "campaign_id"),
+        Index(None, "code_hash"),
     )
 
     branch_id: UUID = column(Privacy.none, foreign_key="branches.id", nullable=False)
@@ -62,3 +92,29 @@ class Action(Record, table=True):
     sequence: int = column(Privacy.none, nullable=False, default=0)
     state: str = text(Privacy.none, nullable=False, default=ActionState.planned)
     state_since: date = column(Privacy.none, nullable=False)
+    cancel_reason: str | None = text(Privacy.none, default=None)
+
+
+class ActionOrganisation(Row, table=True):
+    """That an institution takes part in an action: from `joined_on` until, not including, `left_on`."""
+
+    __tablename__ = "action_organisations"
+    __table_args__ = (Index(None, "action_id", "organisation_id"), Index(None, "organisation_id"))
+
+    action_id: UUID = column(Privacy.none, foreign_key="actions.id", nullable=False)
+    organisation_id: UUID = column(Privacy.none, foreign_key="organisations.id", nullable=False)
+    joined_on: date = column(Privacy.none, nullable=False)
+    left_on: date | None = column(Privacy.none, default=None)
+
+
+class ActionRoleHolder(Record, table=True):
+    """That somebody has a role in an action: from `from_day` until, not including, `until_day`."""
+
+    __tablename__ = "action_roles"
+    __table_args__ = (one_of("role", ActionRole), Index(None, "action_id", "role", "id"), Index(None, "person_id"))
+
+    action_id: UUID = column(Privacy.none, foreign_key="actions.id", nullable=False)
+    person_id: UUID = column(Privacy.none, foreign_key="people.id", nullable=False)
+    role: str = text(Privacy.sensitive, nullable=False)
+    from_day: date = column(Privacy.none, nullable=False)
+    until_day: date | None = column(Privacy.none, default=None)

@@ -64,9 +64,7 @@ class AffiliationCreate(Input):
 class BelongingEnd(Input):
     """The end of an affiliation, or of speaking for an organisation."""
 
-    ends_on: LegalDate | None = Bounds(
-        default=None, description="The first day without it; today if left out."
-    )
+    ends_on: LegalDate | None = Bounds(default=None, description="The first day without it; today if left out.")
 
 
 class AffiliationRead(Shape):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import MISSING, model_validator
 from pydantic import Field as Bounds
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, Index
 
 from app.core.lifecycle import AllowedAction
 from app.core.privacy import Privacy
@@ -79,7 +79,6 @@ class LetterSignatory(Row, table=True):
     __tablename__ = "letter_signatories"
     __table_args__ = (
         one_of("side", LetterSide),
-        CheckConstraint("num_nonnulls(person_id, account_id) <= 1", name="one"),
         Index(None, "letter_id"),
         Index(None, "person_id"),
     )

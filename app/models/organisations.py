@@ -41,7 +41,8 @@ class OrganisationState(StrEnum):
 class Organisation(Record, table=True):
     """An organisation, in the care of a unit. `unit_id` is the unit of the tree in which its own people are.
 
-    `annual_dues_pence` and `renewal_on` repeat what the letter of understanding in force says.
+    `annual_dues_pence` repeats what the letter of understanding in force says, `renewal_on` when that letter or the
+    last year of membership ends, whichever was entered later.
     """
 
     __tablename__ = "organisations"
@@ -78,7 +79,10 @@ class TermBegun(StrEnum):
 
 
 class OrganisationStep(Row, table=True):
-    """A step of an organisation into membership or out of it: from `on_day` it is in `to_state`."""
+    """A step of an organisation into membership or out of it: from `on_day` it is in `to_state`.
+
+    Of two that speak of a day the one that was entered later holds.
+    """
 
     __tablename__ = "organisation_steps"
     __table_args__ = (Index(None, "organisation_id", "on_day", "id"),)

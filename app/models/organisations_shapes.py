@@ -74,6 +74,7 @@ class OrganisationStepTake(Input):
 class OrganisationJoin(Input):
     joined_on: LegalDate | None = Bounds(default=None, description="Today if left out; not a day to come.")
     dues_pence: Pence | None = Bounds(default=None, description="The year's dues; as agreed, if left out.")
+    note: Note | None = None
 
 
 class OrganisationRenew(Input):
@@ -94,7 +95,7 @@ class OrganisationSummary(Shape):
     charity_number: ShortText | None
     postcode: ShortText | None
     state: OrganisationState
-    state_since: date
+    state_since: date | None = Bounds(description="Null on a day before the first step on record.")
     joined_on: date | None
     annual_dues_pence: Pence | None
     renewal_on: date | None
@@ -131,8 +132,8 @@ class OrganisationTermRead(Shape):
     dues_pence: Pence
 
 
-class OrganisationHistory(Shape):
-    """How an organisation came to stand where it does, and its years of membership."""
+class OrganisationSteps(Shape):
+    """How an organisation came to stand where it does, as it was entered, and its years of membership."""
 
     steps: Annotated[list[OrganisationStepRead], Bounds(max_length=1000)]
     terms: Annotated[list[OrganisationTermRead], Bounds(max_length=1000)]

@@ -9,14 +9,15 @@ from starlette.responses import Response
 from app.core.paging import Page
 from app.core.permissions import Permission
 from app.models.affiliations import AffiliationCreate, AffiliationRead, BelongingEnd
+from app.models.members import LegalDate
 from app.models.organisations_shapes import (
     OrganisationCreate,
     OrganisationDecided,
-    OrganisationHistory,
     OrganisationJoin,
     OrganisationMove,
     OrganisationRead,
     OrganisationRenew,
+    OrganisationSteps,
     OrganisationStepTake,
     OrganisationSummary,
     OrganisationUpdate,
@@ -36,7 +37,7 @@ from app.routers.deps import (
     requires,
     told,
 )
-from app.services import affiliations, organisation_figures, organisations, representatives
+from app.services import affiliations, organisation_figures, organisations, organisations_steps, representatives
 
 router = Router("/v1/organisations", "organising")
 belonging_router = Router("/v1/affiliations", "organising")
@@ -46,6 +47,7 @@ READS, RUNS = requires(Permission.organising_read), requires(Permission.organisi
 CHANGES = requires(Permission.organising_run)
 Asked = Annotated[organisations.OrganisationsQuery, Query()]
 Between = Annotated[organisation_figures.RetentionQuery, Query()]
+AsOf = Annotated[LegalDate | None, Query(description="The day on which it is told; today if left out.")]
 AffiliationsAsked = Annotated[affiliations.AffiliationsQuery, Query()]
 RepresentativesAsked = Annotated[representatives.RepresentativesQuery, Query()]
 
@@ -76,9 +78,9 @@ async def draw_retention(session: SessionDep, actor: ActorDep, query: Between) -
 
 
 @router.get("/{organisation_id}", response_model=OrganisationRead, **READS)
-async def get_organisation(session: SessionDep, actor: ActorDep, organisation_id: UUID) -> Response:
-    """An organisation, with who speaks for it today."""
-    return one(await organisations.get_organisation(session, actor, organisation_id))
+async def get_organisation(session: SessionDep, actor: ActorDep, organisation_id: UUID, as_of: AsOf = None) -> Response:
+    """An organisation, with its state and who speaks for it, today or on another day."""
+    return one(await organisations.get_organisation(session, actor, organisation_id, as_of))
 
 
 @router.patch("/{organisation_id}", response_model=OrganisationDecided, **CHANGES)
@@ -89,10 +91,10 @@ async def update_organisation(
     return one(await organisations.update_organisation(session, actor, organisation_id, data, version=version))
 
 
-@router.get("/{organisation_id}/history", response_model=OrganisationHistory, **READS)
-async def get_organisation_history(session: SessionDep, actor: ActorDep, organisation_id: UUID) -> Response:
+@router.get("/{organisation_id}/steps", response_model=OrganisationSteps, **READS)
+async def list_organisation_steps(session: SessionDep, actor: ActorDep, organisation_id: UUID) -> Response:
     """How it came to stand where it does, and its years of membership."""
-    return told(await organisation_figures.get_history(session, actor, organisation_id))
+    return told(await organisation_figures.get_steps(session, actor, organisation_id))
 
 
 @router.post("/{organisation_id}/move", response_model=OrganisationDecided, **RUNS)
@@ -109,7 +111,7 @@ async def join_organisation(
     session: SessionDep, actor: ActorDep, organisation_id: UUID, data: OrganisationJoin, version: VersionIfSentDep
 ) -> Response:
     """It is a member: its first year begins."""
-    return one(await organisations.join_organisation(session, actor, organisation_id, data, version=version))
+    return one(await organisations_steps.join_organisation(session, actor, organisation_id, data, version=version))
 
 
 @router.post("/{organisation_id}/renew", response_model=OrganisationDecided, **RUNS)
@@ -117,7 +119,7 @@ async def renew_organisation(
     session: SessionDep, actor: ActorDep, organisation_id: UUID, data: OrganisationRenew, version: VersionIfSentDep
 ) -> Response:
     """Another year of membership."""
-    return one(await organisations.renew_organisation(session, actor, organisation_id, data, version=version))
+    return one(await organisations_steps.renew_organisation(session, actor, organisation_id, data, version=version))
 
 
 def _add_step(action: str, told_of: str) -> None:
@@ -130,7 +132,9 @@ def _add_step(action: str, told_of: str) -> None:
         data: OrganisationStepTake,
         version: VersionIfSentDep,
     ) -> Response:
-        moved = organisations.step_organisation(session, actor, organisation_id, action, data.note, version=version)
+        moved = organisations_steps.step_organisation(
+            session, actor, organisation_id, action, data.note, version=version
+        )
         return one(await moved)
 
     step.__name__, step.__doc__ = f"{action}_organisation", told_of
@@ -175,11 +179,12 @@ async def add_representative(
 
 
 @router.get("/{organisation_id}/representatives", response_model=Page[RepresentativeRead], **READS)
-async def list_representatives(
+async def list_organisation_representatives(
     request: Request, session: SessionDep, actor: ActorDep, organisation_id: UUID, query: RepresentativesAsked
 ) -> Response:
     """Who speaks and spoke for it."""
-    return page(request, await representatives.list_representatives(session, actor, organisation_id, query))
+    found = await representatives.list_representatives(session, actor, query, organisation_id=organisation_id)
+    return page(request, found)
 
 
 @belonging_router.get("", response_model=Page[AffiliationRead], **READS)
@@ -194,6 +199,14 @@ async def list_affiliations(
 async def end_affiliation(session: SessionDep, actor: ActorDep, affiliation_id: UUID, data: BelongingEnd) -> Response:
     """They belong to it no longer."""
     return one(await affiliations.end_affiliation(session, actor, affiliation_id, data))
+
+
+@speaking_router.get("", response_model=Page[RepresentativeRead], **READS)
+async def list_representatives(
+    request: Request, session: SessionDep, actor: ActorDep, query: RepresentativesAsked
+) -> Response:
+    """Who speaks for the organisations in your reach: with `role` voting, the delegates to an assembly on a day."""
+    return page(request, await representatives.list_representatives(session, actor, query))
 
 
 @speaking_router.post("/{representative_id}/end", response_model=RepresentativeRead, **RUNS)

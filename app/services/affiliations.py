@@ -8,6 +8,7 @@ from pydantic import Field
 from app.core import clock
 from app.core.actor import Actor
 from app.core.db import Session
+from app.core.errors import Conflict
 from app.core.paging import Answer, Body, Listing, Where
 from app.models.affiliations import Affiliation, AffiliationCreate, AffiliationKind, BelongingEnd
 from app.services.contacts import person_named
@@ -41,6 +42,15 @@ AFFILIATION = Noun(
         facts=facts_of("a", *_SHOWN, branch_id=_UNIT, path=_PATH),
     ),
 )
+_IN_PLACE = """
+select true from affiliations where organisation_id = $1 and person_id = $2 and kind = $3
+and coalesce(starts_on < $5, true) and coalesce($4 < ends_on, true) limit 1
+"""
+
+
+class AlreadyAffiliated(Conflict):
+    code = "already_affiliated"
+    sentence = "This person belongs to this organisation in the same way in these days already."
 
 
 class AffiliationsQuery(UnitQuery):
@@ -53,14 +63,21 @@ class AffiliationsQuery(UnitQuery):
 
 
 async def add_affiliation(session: Session, actor: Actor, organisation_id: UUID, data: AffiliationCreate) -> Answer:
-    """Note that somebody belongs to an organisation. Raises as `hold_record` and `person_named`."""
+    """Note that somebody belongs to an organisation.
+
+    Raises `AlreadyAffiliated`, as `hold_record` and `person_named`.
+    """
     held = await hold_record(session, actor, ORGANISATION, organisation_id)
+    starts_on = data.starts_on or clock.today()
+    person_id = await person_named(session, actor, held.row["unit_id"] or held.branch_id, data.person)
+    if await session.fetchval(_IN_PLACE, organisation_id, person_id, data.kind, starts_on, data.ends_on):
+        raise AlreadyAffiliated
     row = Affiliation(
         organisation_id=organisation_id,
-        person_id=await person_named(session, actor, held.row["unit_id"] or held.branch_id, data.person),
+        person_id=person_id,
         kind=data.kind,
         title=data.title,
-        starts_on=data.starts_on or clock.today(),
+        starts_on=starts_on,
         ends_on=data.ends_on,
     )
     await session.insert(row)
@@ -86,7 +103,7 @@ async def list_affiliations(
 
 
 async def end_affiliation(session: Session, actor: Actor, affiliation_id: UUID, data: BelongingEnd) -> Answer:
-    """They belong to it no longer. Raises `Invalid` for a day before it began, and as `hold_record`."""
+    """They belong to it no longer. Raises as `last_day` and `hold_record`."""
     held = await hold_record(session, actor, AFFILIATION, affiliation_id)
     await session.update(Affiliation, affiliation_id, {"ends_on": last_day(data, held.row)})
     organisation_id = held.row["organisation_id"]

@@ -110,12 +110,31 @@ async def texts_of_rows(
     session: Session, subject_id: UUID, table: str, sealed: Mapping[UUID, bytes]
 ) -> dict[UUID, dict[str, Any]]:
     """The texts of many rows of one subject, by row; none of them once its key is destroyed."""
-    envelope = (await keys_of(session, [subject_id])).get(subject_id)
-    if envelope is None:
-        return {row_id: {} for row_id in sealed}
+    return await texts_of_subjects(session, table, {row_id: (subject_id, said) for row_id, said in sealed.items()})
+
+
+async def texts_of_subjects(
+    session: Session, table: str, sealed: Mapping[UUID, tuple[UUID, bytes]]
+) -> dict[UUID, dict[str, Any]]:
+    """The texts of many rows, by row, each given with its subject; none of one whose key is destroyed."""
+    keys = await keys_of(session, {subject_id for subject_id, _ in sealed.values()})
     return {
-        row_id: json.loads(decrypt(envelope.key, content, _row(table, row_id))) if content else {}
-        for row_id, content in sealed.items()
+        row_id: json.loads(decrypt(keys[subject_id].key, content, _row(table, row_id)))
+        if content and subject_id in keys
+        else {}
+        for row_id, (subject_id, content) in sealed.items()
+    }
+
+
+async def seal_rows(
+    session: Session, table: str, texts: Mapping[UUID, tuple[UUID, Mapping[str, Any]]]
+) -> dict[UUID, bytes]:
+    """The texts of many rows, sealed as `seal_texts` seals those of one, each given with its subject."""
+    subjects = {subject_id for subject_id, said in texts.values() if said}
+    keys = {subject_id: (await key_for(session, subject_id)).key for subject_id in subjects}
+    return {
+        row_id: encrypt(keys[subject_id], json.dumps(said).encode(), _row(table, row_id)) if said else b""
+        for row_id, (subject_id, said) in texts.items()
     }
 
 

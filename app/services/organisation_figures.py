@@ -13,18 +13,18 @@ from app.core.clock import months_after
 from app.core.db import Session
 from app.core.errors import Invalid
 from app.models.members import LegalDate
-from app.models.organisations_shapes import OrganisationHistory, OrganisationStepRead, OrganisationTermRead, Retention
+from app.models.organisations_shapes import OrganisationStepRead, OrganisationSteps, OrganisationTermRead, Retention
 from app.services.access import record_read
 from app.services.organisations import ORGANISATION
 from app.services.unit_records import read_record
 
 _STEPS = """
 select from_state, to_state, on_day, account_id, note
-from organisation_steps where organisation_id = $1 order by on_day, id
+from organisation_steps where organisation_id = $1 order by id limit 1000
 """
 _TERMS = """
 select id, begun, starts_on, ends_on, dues_pence
-from organisation_terms where organisation_id = $1 order by starts_on, id
+from organisation_terms where organisation_id = $1 order by starts_on, id limit 1000
 """
 #: Members on a day, by what they pay for that year.
 _MEMBERS = """
@@ -38,18 +38,20 @@ group by t.organisation_id
 class RetentionQuery(BaseModel):
     """Between which days, and where."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    starts_on: LegalDate | None = Field(default=None, description="A year before the end, if left out.")
-    ends_on: LegalDate | None = Field(default=None, description="Today if left out.")
+    starts_on: LegalDate | None = Field(
+        default=None, alias="from", description="A year before the other day, if left out."
+    )
+    ends_on: LegalDate | None = Field(default=None, alias="to", description="Today if left out.")
     branch_id: UUID | None = Field(default=None, description="In this unit and in everything below it.")
 
 
-async def get_history(session: Session, actor: Actor, organisation_id: UUID) -> OrganisationHistory:
+async def get_steps(session: Session, actor: Actor, organisation_id: UUID) -> OrganisationSteps:
     """An organisation's steps and years. Raises `NotFound`. The read is logged."""
-    await read_record(session, actor, ORGANISATION, organisation_id, purpose="history")
+    await read_record(session, actor, ORGANISATION, organisation_id, purpose="steps")
     steps, terms = await session.fetch(_STEPS, organisation_id), await session.fetch(_TERMS, organisation_id)
-    return OrganisationHistory(
+    return OrganisationSteps(
         steps=[OrganisationStepRead(**row) for row in steps], terms=[OrganisationTermRead(**row) for row in terms]
     )
 
@@ -59,7 +61,7 @@ async def get_retention(session: Session, actor: Actor, query: RetentionQuery) -
     ends_on = query.ends_on or clock.today()
     starts_on = query.starts_on or months_after(ends_on, -12)
     if ends_on <= starts_on:
-        raise Invalid.at("#query/ends_on", "not_after_beginning", "It ends after the day on which it begins.")
+        raise Invalid.at("#query/to", "not_after_beginning", "Name a day after the first one.")
     await record_read(session, actor, "organising", purpose="read:retention", branch_id=query.branch_id)
     members = [
         {row["organisation_id"]: row["dues"] for row in await session.fetch(_MEMBERS, day, query.branch_id)}
@@ -69,7 +71,7 @@ async def get_retention(session: Session, actor: Actor, query: RetentionQuery) -
 
 
 def retention(starts_on: date, ends_on: date, before: Mapping[UUID, int], after: Mapping[UUID, int]) -> Retention:
-    """Of the members of one day those of another, by what each pays in pence: their number, and what the same ones pay."""
+    """Of the members of one day those of another, and what the same ones pay: both days by what each pays, in pence."""
     stayed = before.keys() & after.keys()
     base, kept = sum(before.values()), sum(after[one] for one in stayed)
     return Retention(

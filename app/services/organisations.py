@@ -1,38 +1,28 @@
 """Organisations: put on record and corrected by the unit in whose care they are; on their way into membership."""
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.clock import months_after
 from app.core.db import Session
 from app.core.errors import Invalid
 from app.core.lifecycle import Lifecycle, Transition
 from app.core.paging import Answer, Body, Listing, Where
 from app.core.permissions import Permission
+from app.core.text import ShortText
 from app.models.members import LegalDate
-from app.models.organisations import (
-    Organisation,
-    OrganisationKind,
-    OrganisationState,
-    OrganisationStep,
-    OrganisationTerm,
-    TermBegun,
-)
-from app.models.organisations_shapes import OrganisationCreate, OrganisationJoin, OrganisationRenew, OrganisationUpdate
+from app.models.organisations import Organisation, OrganisationKind, OrganisationState
+from app.models.organisations_shapes import OrganisationCreate, OrganisationUpdate
 from app.services.unit_records import (
-    Held,
     Noun,
     UnitQuery,
     add_record,
     answer,
     answer_anew,
-    begin_step,
     change_record,
     columns_of,
     facts_of,
@@ -42,7 +32,6 @@ from app.services.unit_records import (
     must_see,
     note,
     read_record,
-    take_step,
 )
 
 S = OrganisationState
@@ -50,7 +39,9 @@ S = OrganisationState
 MEMBERS = (S.active, S.at_risk)
 
 
-def _step(action: str, sources: set[OrganisationState], to: OrganisationState, event: str, **more: Any) -> Transition:
+def _step(
+    action: str, sources: set[OrganisationState], to: OrganisationState | None, event: str, **more: Any
+) -> Transition:
     return Transition(
         action=action,
         from_states=frozenset(sources),
@@ -69,6 +60,7 @@ LIFECYCLE = Lifecycle(
         _step("approach", {S.prospect}, S.negotiating, "approached"),
         _step("agree", {S.negotiating}, S.agreed, "agreed"),
         _step("join", {S.agreed}, S.active, "joined"),
+        _step("renew", {*MEMBERS}, None, "renewed"),
         _step("flag_risk", {S.active}, S.at_risk, "flagged_at_risk", **_WHY),
         _step("recover", {S.at_risk}, S.active, "recovered"),
         _step("lapse", {*MEMBERS}, S.lapsed, "lapsed"),
@@ -77,12 +69,21 @@ LIFECYCLE = Lifecycle(
     ),
     state_field="state",
 )
-NEED_REASON = frozenset(one.action for one in LIFECYCLE.transitions if one.required_fields)
 
 _SHOWN = (
-    "unit_id", "name", "name_cy", "kind", "traditions", "interests", "website", "charity_number", "postcode", "state",
-    "state_since", "joined_on", "annual_dues_pence", "renewal_on",
+    "unit_id", "name", "name_cy", "kind", "traditions", "interests", "website", "charity_number", "postcode",
+    "joined_on", "annual_dues_pence", "renewal_on",
 )  # fmt: skip
+#: The first step that it took, and what was last said of a day: a step can be entered after its day, and then what was
+#: entered before it holds no longer.
+_FIRST = "(select s.from_state from organisation_steps s where s.organisation_id = o.id order by s.id limit 1)"
+_LAST = """(
+  select s.{} from organisation_steps s where s.organisation_id = o.id and s.on_day <= $1 order by s.id desc limit 1
+)"""
+_STATE_ON = (
+    f"case when o.state_since <= $1 then o.state else coalesce({_LAST.format('to_state')}, {_FIRST}, o.state) end"
+)
+_SINCE_ON = f"case when o.state_since <= $1 then o.state_since else {_LAST.format('on_day')} end"
 #: As far as the reader sees one-to-ones at all.
 _LAST_MET = "(select max(m.on_day) from one_to_ones m where m.organisation_id = o.id and m.state = 'held')"
 
@@ -94,13 +95,13 @@ ORGANISATION = Noun(
         source="organisations o",
         key="o.id",
         branch="o.branch_id",
-        columns=columns_of("o", *_SHOWN, last_met_on=_LAST_MET),
+        columns=columns_of("o", *_SHOWN, state=_STATE_ON, state_since=_SINCE_ON, last_met_on=_LAST_MET),
         sorts={
             "name": ("o.name", "text"),
             "renewal_on": ("coalesce(o.renewal_on, 'infinity')", "date"),
             "joined_on": ("coalesce(o.joined_on, 'infinity')", "date"),
         },
-        facts=facts_of("o", *_SHOWN),
+        facts=facts_of("o", *_SHOWN, "state", "state_since"),
     ),
     LIFECYCLE,
 )
@@ -112,13 +113,12 @@ class OrganisationsQuery(UnitQuery):
     kind: OrganisationKind | None = None
     state: OrganisationState | None = None
     members: bool | None = Field(default=None, description="Only members of the alliance, or only the others.")
-    q: Annotated[str, Field(min_length=2, max_length=100)] | None = Field(
-        default=None, description="A part of the name."
-    )
+    q: ShortText | None = Field(default=None, description="Part of either name, whatever the case.")
     renewal_before: LegalDate | None = Field(default=None, description="Those whose year ends before this day.")
     quiet_since: LegalDate | None = Field(
         default=None, description="Those with nobody of whom a one-to-one was held since this day."
     )
+    as_of: LegalDate | None = Field(default=None, description="The day on which the state is told; today if left out.")
     sort: Literal["name", "-name", "renewal_on", "-renewal_on", "joined_on", "-joined_on"] = "name"
 
 
@@ -136,15 +136,16 @@ async def add_organisation(session: Session, actor: Actor, entity: Organisation)
 
 async def list_organisations(session: Session, actor: Actor, query: OrganisationsQuery) -> Body:
     """A page of the organisations in sight. Raises `CursorInvalid`."""
-    where = Where()
+    where = Where(query.as_of)
     query.narrow(where, "o")
-    for name in ("kind", "state"):
-        if (value := getattr(query, name)) is not None:
-            where.add(f"o.{name} = {{}}", value)
+    if query.kind is not None:
+        where.add("o.kind = {}", query.kind)
+    if query.state is not None:
+        where.add(f"{_STATE_ON} = {{}}", query.state)
     if query.members is not None:
-        where.add(f"(o.state = any ({{}}::text[])) is {str(query.members).lower()}", list(MEMBERS))
+        where.add(f"(({_STATE_ON}) = any ({{}}::text[])) is {str(query.members).lower()}", list(MEMBERS))
     if query.q is not None:
-        where.add("strpos(lower(o.name), lower({})) > 0", query.q)
+        where.add("strpos(lower(concat_ws(' / ', o.name, o.name_cy)), lower({})) > 0", query.q)
     if query.renewal_before is not None:
         where.add("o.renewal_on < {}", query.renewal_before)
     if query.quiet_since is not None:
@@ -154,20 +155,27 @@ async def list_organisations(session: Session, actor: Actor, query: Organisation
 
 _DETAIL = """
 select (
-    select count(*) from affiliations a where a.organisation_id = $1 and coalesce($2 < a.ends_on, true)
+    select count(*) from affiliations a
+    where a.organisation_id = $1 and a.starts_on <= $2 and coalesce($2 < a.ends_on, true)
   ) as affiliations,
-  coalesce((select json_agg(json_build_object(
-    'id', r.id, 'organisation_id', r.organisation_id, 'person_id', r.person_id, 'role', r.role, 'starts_on', r.starts_on, 'ends_on', r.ends_on, 'version', r.version,
-    'created_at', utc(r.created_at), 'updated_at', utc(r.updated_at)) order by r.role, r.id)
-    from representatives r where r.organisation_id = $1 and r.starts_on <= $2 and coalesce($2 < r.ends_on, true)),
-    '[]')::jsonb as representatives
+  coalesce((
+    select json_agg(json_build_object(
+      'id', r.id, 'organisation_id', r.organisation_id, 'person_id', r.person_id, 'role', r.role,
+      'starts_on', r.starts_on, 'ends_on', r.ends_on, 'version', r.version,
+      'created_at', utc(r.created_at), 'updated_at', utc(r.updated_at)
+    ) order by r.role, r.id)
+    from representatives r where r.organisation_id = $1 and r.starts_on <= $2 and coalesce($2 < r.ends_on, true)
+  ), '[]')::jsonb as representatives
 """
 
 
-async def get_organisation(session: Session, actor: Actor, organisation_id: UUID) -> Answer:
-    """An organisation, with who speaks for it today. Raises `NotFound`. The read is logged."""
-    held = await read_record(session, actor, ORGANISATION, organisation_id)
-    row = await session.fetchrow(_DETAIL, organisation_id, clock.today())
+async def get_organisation(session: Session, actor: Actor, organisation_id: UUID, as_of: date | None = None) -> Answer:
+    """An organisation, with its state and who spoke for it on a day, today if left out; what can be done is today's.
+
+    Raises `NotFound`. The read is logged.
+    """
+    held = await read_record(session, actor, ORGANISATION, organisation_id, day=as_of)
+    row = await session.fetchrow(_DETAIL, organisation_id, as_of or clock.today())
     assert row is not None, "a count gives a row"
     return answer(actor, held, dict(row))
 
@@ -194,91 +202,3 @@ async def move_organisation(
     await change_record(session, actor, held, {"branch_id": branch_id})
     await note(session, actor, ORGANISATION, organisation_id, branch_id, "organisation.taken_over")
     return await answer_anew(session, actor, ORGANISATION, organisation_id)
-
-
-async def step_organisation(
-    session: Session, actor: Actor, organisation_id: UUID, action: str, why: str | None, *, version: int | None = None
-) -> Answer:
-    """A step that takes nothing but a note. Raises `Invalid` where it needs its reason, and as `begin_step`."""
-    held = await begin_step(session, actor, ORGANISATION, organisation_id, action, version=version)
-    if action in NEED_REASON and why is None:
-        raise Invalid.at("/note", "reason_needed", "Say why.")
-    if action == "leave" and held.state in MEMBERS:
-        await _end_term(session, organisation_id)
-    await _pass(session, actor, held, action, clock.today(), why)
-    return await answer_anew(session, actor, ORGANISATION, organisation_id)
-
-
-async def join_organisation(
-    session: Session, actor: Actor, organisation_id: UUID, data: OrganisationJoin, *, version: int | None = None
-) -> Answer:
-    """It is a member from a day that is not to come, and its first year begins. Raises `Invalid`, as `begin_step`."""
-    held = await begin_step(session, actor, ORGANISATION, organisation_id, "join", version=version)
-    joined_on = data.joined_on or clock.today()
-    if joined_on > clock.today():
-        raise Invalid.at("/joined_on", "in_future", "Enter what has happened, on its day.")
-    ends_on = await _add_term(session, held, TermBegun.joined, joined_on, data.dues_pence)
-    await _pass(session, actor, held, "join", joined_on, None, {"joined_on": joined_on, "renewal_on": ends_on})
-    return await answer_anew(session, actor, ORGANISATION, organisation_id)
-
-
-async def renew_organisation(
-    session: Session, actor: Actor, organisation_id: UUID, data: OrganisationRenew, *, version: int | None = None
-) -> Answer:
-    """Another year of membership. Raises `Invalid` for one that overlaps the year before, and as `hold_record`."""
-    held = await hold_record(session, actor, ORGANISATION, organisation_id, version=version)
-    if held.state not in MEMBERS:
-        raise Invalid.at("", "not_a_member", "Only a member's year is renewed.")
-    last = await session.fetchval(
-        "select max(ends_on) from organisation_terms where organisation_id = $1", organisation_id
-    )
-    starts_on = data.starts_on or last or clock.today()
-    if last is not None and starts_on < last:
-        raise Invalid.at("/starts_on", "overlaps", "The year before it is not over by then.")
-    ends_on = await _add_term(session, held, TermBegun.renewed, starts_on, data.dues_pence)
-    await session.update(Organisation, organisation_id, {"renewal_on": ends_on})
-    await note(session, actor, ORGANISATION, organisation_id, held.branch_id, "organisation.renewed")
-    return await answer_anew(session, actor, ORGANISATION, organisation_id)
-
-
-async def _pass(
-    session: Session,
-    actor: Actor,
-    held: Held,
-    action: str,
-    on_day: date,
-    why: str | None,
-    columns: Mapping[str, Any] | None = None,
-) -> None:
-    """Take a step, and keep its day."""
-    transition = next(one for one in LIFECYCLE.transitions if one.action == action)
-    assert transition.to is not None, "every step of an organisation leads somewhere"
-    step = OrganisationStep(
-        organisation_id=held.id,
-        from_state=held.state,
-        to_state=transition.to,
-        on_day=on_day,
-        account_id=actor.account_id,
-        note=why,
-    )
-    await session.insert(step)
-    await take_step(session, actor, held, action, columns={"state_since": on_day, **(columns or {})})
-
-
-async def _add_term(session: Session, held: Held, begun: TermBegun, starts_on: date, dues_pence: int | None) -> date:
-    dues = held.row["annual_dues_pence"] or 0 if dues_pence is None else dues_pence
-    ends_on = months_after(starts_on, 12)
-    term = OrganisationTerm(organisation_id=held.id, begun=begun, starts_on=starts_on, ends_on=ends_on, dues_pence=dues)
-    await session.insert(term)
-    return ends_on
-
-
-async def _end_term(session: Session, organisation_id: UUID) -> None:
-    """Whoever leaves within a year is no member for the rest of it."""
-    await session.execute(
-        "update organisation_terms set ends_on = greatest($2, starts_on), version = version + 1, updated_at = $3 "
-        "where organisation_id = $1 and $2 < ends_on",
-        organisation_id,
-        clock.today(),
-        clock.now(),
-    )

@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from app.core.privacy import Privacy
 
 #: What hangs from an account and speaks of its holder; the rest is what the account did for the organisation.
-ABOUT_THE_HOLDER = frozenset({"grants", "sign_ins", "password_resets"})
+ABOUT_THE_HOLDER = frozenset({"grants", "sign_ins", "password_resets", "organiser_leave", "cadence_targets"})
 
 #: Where a case or a wall knows somebody by their account alone.
 _NAMED_BY_ACCOUNT = frozenset({"access_alerts", "dispute_parties", "dispute_parts", "walls"})

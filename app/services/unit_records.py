@@ -6,6 +6,7 @@ record along its lifecycle begins with `begin_step` and ends with `take_step`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from app.services.access import record_read
 from app.services.changes import changed_fields, record_change
 
 P = Permission
+#: The permission of an action that is for whoever made the record: its guard knows who that is.
+ONES_OWN = "signed-in"
 
 
 @dataclass(frozen=True)
@@ -117,17 +120,19 @@ async def must_see(session: Session, table: str, row_id: UUID | None, pointer: s
         raise Invalid.at(pointer, "unknown_id", "Name one that you can see.")
 
 
-async def open_record(session: Session, actor: Actor, noun: Noun, row_id: UUID) -> Held:
-    """A record in sight. Raises `NotFound`."""
-    row = await fetch_one(session, actor, noun.listing, row_id)
+async def open_record(session: Session, actor: Actor, noun: Noun, row_id: UUID, *, day: date | None = None) -> Held:
+    """A record in sight, as of a day where its listing knows of days. Raises `NotFound`."""
+    row = await fetch_one(session, actor, noun.listing, row_id, day=day)
     if row is None:
         raise NotFound(noun.name)
     return Held(noun, row)
 
 
-async def read_record(session: Session, actor: Actor, noun: Noun, row_id: UUID, purpose: str = "read") -> Held:
+async def read_record(
+    session: Session, actor: Actor, noun: Noun, row_id: UUID, purpose: str = "read", *, day: date | None = None
+) -> Held:
     """As `open_record`; the read is logged."""
-    held = await open_record(session, actor, noun, row_id)
+    held = await open_record(session, actor, noun, row_id, day=day)
     await record_read(
         session, actor, noun.resource, purpose=f"{purpose}:{noun.key}", subject_id=row_id, branch_id=held.branch_id
     )
@@ -243,7 +248,7 @@ def answer(actor: Actor, held: Held, extra: Mapping[str, Any] | None = None) -> 
     told = dict(extra or {})
     if held.noun.lifecycle is not None:
         told["allowed_actions"] = held.noun.lifecycle.allowed_actions(
-            held.row, lambda name: actor.can(Permission(name), held.path), clock.today()
+            held.row, lambda name: name == ONES_OWN or actor.can(Permission(name), held.path), clock.today()
         )
     return Answer(held.id, held.row["version"], with_fields(held.row["json"], told))
 

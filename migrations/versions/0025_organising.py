@@ -11,8 +11,9 @@ READERS = "rollbook_app, rollbook_whole"
 NOBODY = "'00000000-0000-0000-0000-000000000000'::uuid"
 
 #: How every table of organising is locked, so that none is locked otherwise: `seen` and `changed` are conditions over
-#: its rows. What has rows about people is open to the search of a request and to erasure.
-LOCK_ROWS = f"""
+#: its rows. What has rows about people is open to the search of a request and to erasure; of what somebody did for the
+#: organisation a request is told the number.
+LOCK_ROWS = rf"""
 create procedure lock_rows(named text, seen text, changed text, about_people boolean default false)
 language plpgsql as $$
 begin
@@ -22,10 +23,15 @@ begin
   execute format('create policy write on %I for insert to {READERS} with check (%s)', named, changed);
   execute format('create policy change on %I for update to {READERS} using (%s) with check (%s)', named, changed, changed);
   execute format('create policy remove on %I for delete to {READERS} using (%s)', named, changed);
-  if about_people then
+  if about_people or exists (
+    select from pg_attribute a where a.attrelid = named::regclass and not a.attisdropped
+    and (a.attname = 'account_id' or a.attname like '%\_by')
+  ) then
     execute format('grant select on %I to rollbook_privacy', named);
     execute format('create policy subject on %I for select to rollbook_privacy using (true)', named);
-    execute format('grant select, update, delete on %I to rollbook_erase', named);
+  end if;
+  if about_people then
+    execute format('grant select, insert, update, delete on %I to rollbook_erase', named);
     execute format('create policy erase on %I to rollbook_erase using (true) with check (true)', named);
   end if;
 end $$

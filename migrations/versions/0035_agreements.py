@@ -46,8 +46,7 @@ TABLES = [
       account_id uuid constraint fk_letter_signatories_account_id references accounts (id),
       capacity text,
       signed_on date not null,
-      constraint ck_letter_signatories_side_known check (side in ('theirs', 'ours')),
-      constraint ck_letter_signatories_one check (num_nonnulls(person_id, account_id) <= 1)
+      constraint ck_letter_signatories_side_known check (side in ('theirs', 'ours'))
     )
     """,
     "create index ix_letter_signatories_letter_id on letter_signatories (letter_id)",

@@ -1,7 +1,7 @@
 """Samples of organisations, and of the people who belong to them and speak for them."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from app.core import clock
 from app.models.affiliations import Affiliation, AffiliationKind
@@ -20,6 +20,11 @@ def _organisation(state: OrganisationState = S.prospect, json: Any = None) -> Ma
         return Ask(ids={"organisation_id": row.id}, json=json, headers={"If-Match": f'"{row.id}-1"'}, shown=row.id)
 
     return make
+
+
+async def _listed(world: World, unit: UUID) -> Ask:
+    row = await place_organisation(world, unit, name=f"{fake.company()} {uuid4().hex}")
+    return Ask(params={"q": row.name}, shown=row.id)
 
 
 async def _made(_world: World, unit: UUID) -> Ask:
@@ -71,12 +76,12 @@ async def _nothing(_world: World, _unit: UUID) -> Ask:
 _ONE, _WHY = "/v1/organisations/{organisation_id}", {"note": "They have lost their hall."}
 ORGANISATIONS: dict[str, Sample] = {
     "POST /v1/organisations": Sample(_made, sight=Sight.plain),
-    "GET /v1/organisations": Sample(_organisation(), Held.anywhere, Sight.listed),
+    "GET /v1/organisations": Sample(_listed, Held.anywhere, Sight.listed),
     "GET /v1/organisations/retention": Sample(_nothing, Held.anywhere),
     "GET /v1/organisations/retention/chart": Sample(_nothing, Held.anywhere),
     f"GET {_ONE}": Sample(_organisation()),
     f"PATCH {_ONE}": Sample(_organisation(json={"name": "St Example's"})),
-    f"GET {_ONE}/history": Sample(_organisation()),
+    f"GET {_ONE}/steps": Sample(_organisation()),
     f"POST {_ONE}/move": Sample(_moved),
     f"POST {_ONE}/approach": Sample(_organisation(json={})),
     f"POST {_ONE}/agree": Sample(_organisation(S.negotiating, {})),
@@ -93,5 +98,6 @@ ORGANISATIONS: dict[str, Sample] = {
     f"GET {_ONE}/representatives": Sample(_speaking()),
     "GET /v1/affiliations": Sample(_belonging(), Held.anywhere, Sight.listed),
     "POST /v1/affiliations/{affiliation_id}/end": Sample(_belonging({})),
+    "GET /v1/representatives": Sample(_speaking(), Held.anywhere, Sight.listed),
     "POST /v1/representatives/{representative_id}/end": Sample(_speaking({})),
 }

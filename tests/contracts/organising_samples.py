@@ -9,6 +9,7 @@ from tests.contracts.listening_samples import LISTENING
 from tests.contracts.one_to_one_samples import ONE_TO_ONES
 from tests.contracts.organisation_samples import ORGANISATIONS
 from tests.contracts.power_samples import POWER
+from tests.contracts.report_samples import REPORTS
 from tests.contracts.training_samples import TRAINING
 from tests.contracts.win_samples import WINS
 
@@ -23,4 +24,5 @@ ORGANISING: dict[str, Sample] = {
     **TRAINING,
     **WINS,
     **AGREEMENTS,
+    **REPORTS,
 }

@@ -22,7 +22,7 @@ from tests.contracts.routes import Operation, operations, served, unwired
 from tests.contracts.samples import SAMPLES, unheard_of
 from tests.contracts.standing import state
 from tests.disputes.placed import give_part, place_case
-from tests.turns import in_turn, is_long
+from tests.turns import by_turns, in_turn, is_long
 from tests.world import Api, Client, make_world
 
 OPERATIONS = {operation.key: operation for operation in operations(unwired())}
@@ -30,6 +30,10 @@ PUBLIC = {key for key, operation in OPERATIONS.items() if operation.gate == "pub
 SIGNED_IN = {key for key, operation in OPERATIONS.items() if operation.gate == "signed-in"}
 BY_PART = {key for key, operation in OPERATIONS.items() if operation.part_permission is not None}
 GUARDED = {key for key, operation in OPERATIONS.items() if operation.permission is not None}
+
+#: Of those the ones whose permission must be held at the root; the others also work below it, which is proved of each.
+AT_THE_ROOT = sorted(key for key in GUARDED if SAMPLES[key].held is Held.root)
+BELOW = sorted(GUARDED - set(AT_THE_ROOT))
 
 #: Whose turn it is, where the short run asks in part.
 TURN = {key: number for number, key in enumerate(sorted(OPERATIONS))}
@@ -97,7 +101,7 @@ async def test_who_lacks_the_permission_is_told_its_name(cast: Cast, key: str) -
 
 
 @pytest.mark.in_part
-@pytest.mark.parametrize("key", sorted(key for key in GUARDED if SAMPLES[key].held is not Held.root))
+@pytest.mark.parametrize("key", BELOW)
 async def test_a_permission_reaches_down_the_tree_and_nowhere_else(cast: Cast, key: str) -> None:
     operation, world = OPERATIONS[key], cast.world
     caller = await cast.holding(_roles_with(operation), world.hackney)
@@ -111,12 +115,12 @@ async def test_a_permission_reaches_down_the_tree_and_nowhere_else(cast: Cast, k
 
 
 @pytest.mark.in_part
-@pytest.mark.parametrize("key", sorted(GUARDED))
+@pytest.mark.parametrize("key", [*AT_THE_ROOT, *by_turns(BELOW, 3)])
 async def test_a_permission_at_the_root_reaches_everything(cast: Cast, key: str) -> None:
     await _assert_somebody_can(cast, cast.national, key, cast.world.islington)
 
 
-@pytest.mark.parametrize("key", sorted(key for key in GUARDED if SAMPLES[key].held is Held.root))
+@pytest.mark.parametrize("key", AT_THE_ROOT)
 async def test_what_concerns_the_whole_needs_the_permission_at_the_root(cast: Cast, key: str) -> None:
     operation, world = OPERATIONS[key], cast.world
     caller = await cast.holding(_roles_with(operation), world.hackney)
@@ -209,10 +213,12 @@ async def _asked_in(cast: Cast, key: str, *units: UUID) -> tuple[dict[str, Any],
 async def _assert_somebody_can(cast: Cast, callers: Mapping[Role, Client], key: str, *units: UUID) -> None:
     """Each role with the permission is let through in each unit; what changes the record gets a fresh one each time.
 
-    In the short run the roles take turns, until one has done it.
+    In the short run the units and the roles take turns, until one has done it.
     """
-    operation, worked = OPERATIONS[key], 0
-    for place, unit in enumerate(units):
+    operation, worked, begins = OPERATIONS[key], 0, TURN[key] % len(units)
+    for place, unit in enumerate([*units[begins:], *units[:begins]]):
+        if worked and not is_long():
+            break
         shared = await SAMPLES[key].make(cast.world, unit)
         roles = _roles_with(operation)
         first = (TURN[key] + place) % len(roles)

@@ -36,6 +36,8 @@ SHORT_BY_NATURE = {
     "GET /v1/outbox",
     "GET /v1/break-glass",
     "GET /v1/search-tasks",
+    "GET /v1/leaders/{leader_id}/followers",
+    "GET /v1/leaders/{leader_id}/steps",
 }
 
 #: BEGIN and COMMIT included, of writes and of lists that the sample narrows; the log of reads is not, whose lines are

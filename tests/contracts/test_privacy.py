@@ -32,6 +32,7 @@ DEFINERS = {
     "remove_imported": None,
     "remove_imported_terms": None,
     "case_reach": None,
+    "campaigns_joined": None,
     "closed_walls": None,
     "counted_items": None,
     "handles_privacy": None,
@@ -78,6 +79,9 @@ SEARCH = {
 
 #: A unique constraint answers whether a value exists, whatever the asker may see: each says why that tells nothing.
 UNIQUE = {
+    "ix_action_check_ins_action_id_client_ref": "within one action, by whoever has its code",
+    "uq_calendar_feeds_token_hash": "random",
+    "ix_letters_of_understanding_organisation_id_number": "an id and a count made by the house",
     "ix_file_pieces_file_id_number": "an id and a count made by the house",
     "uq_disputes_reference": "random",
     "uq_accounts_email_key": "an account is one person's; only administrators, who see them all, make accounts",
@@ -107,6 +111,11 @@ UNIQUE = {
     "ix_access_days_account_id_on_day": "ids made by the house, written by the worker alone",
     "uq_breaches_reference": "random",
     "uq_data_complaints_reference": "random",
+    "ix_certificates_enrolment_id": "an id made by the house, in the sight of whoever closes the session",
+    "ix_leaders_one_each": "ids made by the house, in the sight of whoever adds a leader there",
+    "uq_courses_branch_id_key": "within a unit, and courses are everybody's to read who organises",
+    "ix_listening_groupings_held": "an id made by the house, of an issue in sight",
+    "ix_listening_votes_one_voice": "ids made by the house, in the sight of whoever records votes",
     "ix_request_items_request_id_number": "an id and a count made by the house",
     "uq_rule_clauses_number_edition": "the rule book is everybody's to read",
     "uq_package_releases_token_hash": "random",

@@ -1,7 +1,7 @@
 """Organisations: on record, on their way into membership, and who belongs to them and speaks for them."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -35,18 +35,46 @@ async def test_an_organisation_becomes_a_member_and_its_course_is_kept(ground: G
     renewed = await ground.do(f"{path}/renew", dues_pence=130_000)
     assert renewed["renewal_on"] == str(months_after(TODAY, 24))
     await ground.refused(f"{path}/renew", "overlaps", 422, starts_on=str(TODAY))
-    told = await ground.get(f"{path}/history")
+    told = await ground.get(f"{path}/steps")
     assert [step["to_state"] for step in told["steps"]] == ["negotiating", "agreed", "active", "at_risk", "active"]
     assert [(term["begun"], term["dues_pence"]) for term in told["terms"]] == [
         ("joined", 120_000),
         ("renewed", 130_000),
     ]
     await ground.do(f"{path}/leave", note="They have closed.")
-    assert {term["ends_on"] for term in (await ground.get(f"{path}/history"))["terms"]} <= {
+    assert {term["ends_on"] for term in (await ground.get(f"{path}/steps"))["terms"]} <= {
         str(TODAY),
         str(months_after(TODAY, 12)),
     }
-    await ground.refused(f"{path}/renew", "not_a_member", 422)
+    await ground.refused(f"{path}/renew", "wrong_state")
+    assert (await ground.get(path))["renewal_on"] is None
+
+
+async def test_its_state_is_told_of_any_day(ground: Ground) -> None:
+    path = f"{PATH}/{await ground.organisation(name=f'Dated {uuid4().hex}')}"
+    await ground.do(f"{path}/approach")
+    await ground.do(f"{path}/agree")
+    joined_on = TODAY - timedelta(days=30)
+    await ground.do(f"{path}/join", joined_on=str(joined_on), dues_pence=5)
+
+    async def on(day: date) -> tuple[str, str | None]:
+        told = await ground.get(f"{path}?as_of={day}")
+        return told["state"], told["state_since"]
+
+    assert await on(TODAY) == await on(joined_on) == ("active", str(joined_on))
+    assert await on(joined_on - timedelta(days=1)) == ("prospect", None)
+    tomorrow = TODAY + timedelta(days=1)
+    await ground.on(tomorrow)
+    await ground.do(f"{path}/lapse")
+    assert await on(tomorrow) == ("lapsed", str(tomorrow))
+    assert await on(TODAY) == ("active", str(joined_on))
+    listed = f"{PATH}?state=active&q=Dated&branch_id={ground.unit}"
+    told = {day: (await ground.get(f"{listed}&as_of={day}"))["data"] for day in (TODAY, tomorrow)}
+    assert [path.endswith(one["id"]) for one in told[TODAY]].count(True) == 1
+    assert not any(path.endswith(one["id"]) for one in told[tomorrow])
+    await ground.do(f"{path}/return")
+    await ground.do(f"{path}/agree")
+    await ground.refused(f"{path}/join", "overlaps", 422, joined_on=str(TODAY))
 
 
 async def test_one_speaks_for_it_at_a_time_and_people_are_named_or_made(ground: Ground) -> None:
@@ -59,12 +87,23 @@ async def test_one_speaks_for_it_at_a_time_and_people_are_named_or_made(ground: 
     await ground.do(f"{path}/representatives", person=other, role="dues")
     told = await ground.get(path)
     assert {one["role"] for one in told["representatives"]} == {"voting", "dues"}
+    await ground.refused(
+        f"{path}/representatives", "representative_in_place", person={"person_id": first["person_id"]}, role="voting"
+    )
+    await ground.refused(f"{path}/representatives", "representative_in_place", person=other, role="dues")
     await ground.do(f"representatives/{first['id']}/end")
+    # Put off, it would fall into the days of whoever follows.
+    later = str(TODAY + timedelta(days=9))
+    await ground.refused(f"representatives/{first['id']}/end", "already_ended", ends_on=later)
     bodies = [{"person": other, "role": "voting"} for _ in range(2)]
     answers = await asyncio.gather(
         *[ground.organiser.post(f"/v1/{path}/representatives", json=body) for body in bodies]
     )
     assert sorted(answer.status_code for answer in answers) == [201, 409]
+    delegates = (await ground.get(f"representatives?role=voting&as_of={TODAY}&branch_id={ground.unit}"))["data"]
+    assert [one["person_id"] for one in delegates if one["organisation_id"] == str(organisation)] == [
+        other["person_id"]
+    ]
     stranger = {"person_id": str(await ground.person(ground.world.islington))}
     await ground.refused(f"{path}/representatives", "unknown_person", 422, person=stranger, role="deputy")
 
@@ -73,6 +112,7 @@ async def test_affiliations_are_typed_and_dated_and_their_reading_is_logged(grou
     organisation, person = await ground.organisation(), await ground.person()
     path = f"{PATH}/{organisation}/affiliations"
     made = await ground.do(path, person={"person_id": str(person)}, kind="parent", title="Of two")
+    await ground.refused(path, "already_affiliated", person={"person_id": str(person)}, kind="parent")
     found = await ground.get(f"affiliations?person_id={person}&current=true")
     assert [one["id"] for one in found["data"]] == [made["id"]]
     await ground.refused(f"affiliations/{made['id']}/end", "before_beginning", 422, ends_on=str(TODAY - timedelta(1)))
@@ -137,12 +177,12 @@ def test_what_stayed_and_went_adds_up(before: set[int], after: set[int], dues: i
 async def test_retention_is_told_and_drawn(ground: Ground) -> None:
     organisation = await ground.organisation(state="agreed")
     await ground.do(f"{PATH}/{organisation}/join", dues_pence=100, joined_on=str(TODAY - timedelta(days=30)))
-    days = f"starts_on={TODAY - timedelta(days=20)}&ends_on={TODAY}&branch_id={ground.unit}"
+    days = f"from={TODAY - timedelta(days=20)}&to={TODAY}&branch_id={ground.unit}"
     told = await ground.get(f"{PATH}/retention?{days}")
     assert (told["at_start"], told["renewed"], told["retention_percent"]) == (1, 1, "100.0")
     chart = await ground.organiser.get(f"/v1/{PATH}/retention/chart?{days}")
     assert chart.headers["content-type"] == "image/svg+xml"
-    refused = await ground.organiser.get(f"/v1/{PATH}/retention?starts_on={TODAY}&ends_on={TODAY}")
+    refused = await ground.organiser.get(f"/v1/{PATH}/retention?from={TODAY}&to={TODAY}")
     assert refused.status_code == 422
 
 

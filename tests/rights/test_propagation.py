@@ -81,7 +81,7 @@ async def servers(api: Api, owner_dsn: str) -> AsyncIterator[Servers]:
 
 
 async def wait_until_up(client: httpx.AsyncClient) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             await client.get("/v1/roles")
         except httpx.TransportError:

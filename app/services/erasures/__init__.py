@@ -62,10 +62,32 @@ KEPT: dict[str, frozenset[str]] = {
     "legal_holds": EVERYTHING,
     # Which run made somebody a tombstone; what it put aside of them goes.
     "retention_items": frozenset({"since", "state", "reason", "done_on"}),
+    # That somebody was met is counted; with whom, where and what for goes.
+    "one_to_ones": frozenset({"on_day"}),
+    "guardian_consents": frozenset({"relationship", "given_on", "withdrawn_on"}),
+    # How many led, of which tier, and how many were trained, is counted on any day; who it was goes.
+    "leaders": frozenset({"state_since"}),
+    "leader_tiers": frozenset({"reached", "from_day"}),
+    "enrolments": frozenset({"completed", "state"}),
+    # Consent must be shown to have been given, and when it was taken back (UK GDPR art. 7(1)).
+    "stories": frozenset(
+        {"consent_uses", "consent_explicit", "consent_given_on", "consent_until", "consent_withdrawn_on"}
+    ),
+    "testimonies": frozenset(
+        {"consent_uses", "consent_explicit", "consent_given_on", "consent_until", "consent_withdrawn_on"}
+    ),
 }  # fmt: skip
 
-#: Tables of which no row stays: questions and offers that only the living person could answer.
-DROPPED = frozenset({"possible_duplicates", "password_resets"})
+#: Tables of which no row stays: questions and offers that only the living person could answer, and somebody's place on
+#: a map of power with the ties to it, or in a meeting that is counted without them, which nothing is without its name.
+DROPPED = frozenset(
+    {
+        "action_roles", "affiliations", "cadence_targets", "certificates", "core_team_members", "leader_followers",
+        "leader_steps", "nominations", "one_to_one_notes", "organiser_leave", "password_resets",
+        "possible_duplicates", "power_actors", "power_ties", "representatives", "session_participants",
+        "testimony_specials",
+    }
+)  # fmt: skip
 
 #: What is written where nothing would not do: shapes that are promised, indexes that want one of a kind, locks.
 WRITTEN: dict[tuple[str, str], str] = {
@@ -86,6 +108,9 @@ WRITTEN: dict[tuple[str, str], str] = {
     ("accounts", "email_key"): "id || '@erased.example'",
     ("accounts", "name"): "'Erased person'",
     ("accounts", "state"): f"'{AccountState.disabled}'",
+    ("one_to_ones", "purpose"): "'other'",
+    # They lead no more.
+    ("leaders", "state"): "'left'",
     # As many cells as the file has columns.
     ("import_rows", "cells"): "array_to_json(array_fill(''::text, array[jsonb_array_length(cells)]))::jsonb",
 }

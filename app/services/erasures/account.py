@@ -31,6 +31,13 @@ BASIS: Mapping[str, Sequence[B]] = {
     "legal_holds": (B.legal_claims,),
     "retention_items": (B.accountability,),
     "data_complaints": (B.accountability,),
+    "one_to_ones": (B.statistics,),
+    "guardian_consents": (B.accountability,),
+    "stories": (B.accountability,),
+    "testimonies": (B.accountability,),
+    "leaders": (B.statistics,),
+    "leader_tiers": (B.statistics,),
+    "enrolments": (B.statistics,),
 }
 
 #: What stays beside the rows about them. It holds ids, or hashes that name nobody.
