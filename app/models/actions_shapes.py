@@ -24,7 +24,9 @@ def _a_page(url: str) -> str:
     return url
 
 
-ActionName = Annotated[ShortText, Bounds(examples=["Assembly on warm homes"], description="No private persons by name.")]
+ActionName = Annotated[
+    ShortText, Bounds(examples=["Assembly on warm homes"], description="No private persons by name.")
+]
 Issue = Annotated[ShortText, Bounds(examples=["Cold homes"], description="No private persons by name.")]
 Target = Annotated[
     ShortText, Bounds(examples=["Example Borough Council"], description="To whom it is addressed. No private persons.")

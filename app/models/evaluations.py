@@ -56,7 +56,11 @@ class ActionLesson(Record, table=True):
     """Something learned of an action for the next one: about the work, and about nobody."""
 
     __tablename__ = "action_lessons"
-    __table_args__ = (Index(None, "branch_id", "created_at", "id"), Index(None, "created_at", "id"), Index(None, "action_id"))
+    __table_args__ = (
+        Index(None, "branch_id", "created_at", "id"),
+        Index(None, "created_at", "id"),
+        Index(None, "action_id"),
+    )
 
     branch_id: UUID = column(Privacy.none, foreign_key="branches.id", nullable=False)
     action_id: UUID = column(Privacy.none, foreign_key="actions.id", nullable=False)

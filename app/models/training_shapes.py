@@ -167,9 +167,7 @@ class CertificateRead(Shape):
     person_name: PersonName
     completed_on: date
     issued_on: date
-    expires_on: date | None = Bounds(
-        description="The first day on which it holds no longer; null if it always does."
-    )
+    expires_on: date | None = Bounds(description="The first day on which it holds no longer; null if it always does.")
     valid: bool = Bounds(description="Whether it holds today.")
     version: Version
     created_at: Instant

@@ -18,6 +18,7 @@ from app.models.offices import HowChosen, OfficeTermCreate
 from app.seeds import complaints
 from app.seeds.invention import DATA
 from app.seeds.make_people import Export
+from app.seeds.organising import Organising
 from app.seeds.plans import Plan, SignIn
 from app.services import (
     accounts,
@@ -68,6 +69,8 @@ class Builder:
         await self._invent_people()
         await self._make_officers()
         await self._give_people_accounts()
+        if self.plan.kind is UnitKind.alliance:
+            await self._organise()
 
     async def _found(self) -> None:
         root = self.rows[0]
@@ -177,6 +180,22 @@ class Builder:
             await members_ends.suspend_member(session, self.officer, made.id, Suspension(reason="Pending a decision"))
         elif not supporter and _is_paid(row) and row["DoB"]:
             self.people.setdefault(unit, []).append(await _person_of(session, made.id))
+
+    async def _organise(self) -> None:
+        """One cycle of action, by those who organise here."""
+        self.say("Organising …")
+        organiser, associate = [
+            await console.act_as(self.database, f"{name}@rollbook.example") for name in ("organiser", "associate")
+        ]
+        cycle = Organising(
+            self.database,
+            self.units,
+            self.people,
+            organiser=organiser,
+            associate=associate,
+            supervisor=self.officer,
+        )
+        await cycle.run(self.rows)
 
     async def _make_officers(self) -> None:
         homes = [row for row in self.rows if row["kind"] in ("local_party", "branch", "institution")]

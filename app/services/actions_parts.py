@@ -45,9 +45,7 @@ _ROLES = Listing(
     sorts={"role": ("r.role", "text")},
     facts={"version": "r.version", "action_id": "r.action_id", "from_day": "r.from_day", "until_day": "r.until_day"},
 )
-_TAKES_PART = (
-    "select id from action_organisations where action_id = $1 and organisation_id = $2 and left_on is null"
-)
+_TAKES_PART = "select id from action_organisations where action_id = $1 and organisation_id = $2 and left_on is null"
 
 
 class TakesPartAlready(Conflict):
@@ -78,8 +76,8 @@ class ActionRolesQuery(PageQuery):
     role: ActionRole | None = None
 
 
-async def takes_part(session: Session, actor: Actor, action_id: UUID, organisation_id: UUID) -> UUID | None:
-    """By which row an institution takes part in an action that the actor holds; None if it does not."""
+async def takes_part(session: Session, action_id: UUID, organisation_id: UUID) -> UUID | None:
+    """By which row an institution takes part in an action; None if it does not."""
     found: UUID | None = await session.fetchval(_TAKES_PART, action_id, organisation_id)
     return found
 
@@ -98,7 +96,7 @@ async def join_action(
     """An institution takes part. Raises `ActionEnded`, `TakesPartAlready`, `Invalid`, and as `hold_record`."""
     held = await hold_open(session, actor, action_id)
     organisation_id = await organisation_named(session, actor, held.branch_id, named)
-    if await takes_part(session, actor, action_id, organisation_id) is not None:
+    if await takes_part(session, action_id, organisation_id) is not None:
         raise TakesPartAlready
     part = ActionOrganisation(action_id=action_id, organisation_id=organisation_id, joined_on=clock.today())
     await session.insert(part)
@@ -117,7 +115,7 @@ async def leave_action(
     held = await hold_open(session, actor, action_id)
     if held.state not in AHEAD:
         raise ActionOver
-    part_id = await takes_part(session, actor, action_id, organisation_id)
+    part_id = await takes_part(session, action_id, organisation_id)
     if part_id is None:
         raise NotFound("organisation")
     await session.execute("update action_organisations set left_on = $2 where id = $1", part_id, clock.today())
@@ -152,7 +150,7 @@ async def give_role(session: Session, actor: Actor, action_id: UUID, data: Actio
 async def end_role(
     session: Session, actor: Actor, action_id: UUID, role_id: UUID, data: ActionRoleEnd, *, version: int | None = None
 ) -> Answer:
-    """Somebody has a role no more. Raises `NotFound`, `RoleEnded`, `Invalid`, `PreconditionFailed`, as `hold_record`."""
+    """Somebody has a role no more. Raises `RoleEnded`, `Invalid`, and as `hold_record`."""
     held = await hold_open(session, actor, action_id)
     row = await fetch_one(session, actor, _ROLES, role_id)
     if row is None or row["action_id"] != action_id:
@@ -169,9 +167,7 @@ async def end_role(
 
 async def _of_action(session: Session, actor: Actor, action_id: UUID, purpose: str, alias: str) -> Where:
     held = await open_record(session, actor, ACTION, action_id)
-    await record_read(
-        session, actor, ACTION.resource, purpose=purpose, subject_id=action_id, branch_id=held.branch_id
-    )
+    await record_read(session, actor, ACTION.resource, purpose=purpose, subject_id=action_id, branch_id=held.branch_id)
     where = Where()
     where.add(f"{alias}.action_id = {{}}", action_id)
     return where

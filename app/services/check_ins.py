@@ -107,9 +107,7 @@ class _Door:
         return ("one_person_is_one", "people") if row.people != 1 else None
 
 
-async def make_code(
-    session: Session, actor: Actor, action_id: UUID, *, version: int | None = None
-) -> CheckInCodeMade:
+async def make_code(session: Session, actor: Actor, action_id: UUID, *, version: int | None = None) -> CheckInCodeMade:
     """A new code for an action, told this once; the one before it ends. Raises as `begin_step`."""
     held = await begin_step(session, actor, ACTION, action_id, "make_check_in_code", version=version)
     code = "".join(secrets.choice(CODE_SIGNS) for _ in range(CODE_LENGTH))

@@ -132,7 +132,7 @@ async def get_evaluation(session: Session, actor: Actor, action_id: UUID) -> Ans
 async def update_evaluation(
     session: Session, actor: Actor, action_id: UUID, data: EvaluationUpdate, *, version: int
 ) -> Answer:
-    """Replace rounds of an evaluation, or its lessons, until the action is closed. Raises `ActionEnded`, `hold_record`'s."""
+    """Replace rounds of an evaluation, or its lessons. Raises `ActionEnded`, and as `hold_record`."""
     action = await hold_open(session, actor, action_id)
     held = await hold_record(session, actor, EVALUATION, action_id, version=version)
     given = data.changes()

@@ -8,6 +8,7 @@ import sys
 from app.core.lifecycle import Lifecycle, Transition, mermaid
 from app.services.access_alerts import ALERT
 from app.services.accounts import ACCOUNT
+from app.services.actions import COURSE as ACTION
 from app.services.branch_lifecycle import UNIT
 from app.services.breaches.lifecycle import BREACH
 from app.services.cadence_leave import LEAVE
@@ -71,6 +72,7 @@ ALL: tuple[Lifecycle, ...] = (
     STORY_COURSE,
     LISTENING,
     TESTIMONY,
+    ACTION,
     DISPUTE,
     OWN_COMPLAINT,
     OWN_DEFENCE,

@@ -1,12 +1,21 @@
 """Turnout: promised by each institution that takes part, counted of each; as data and as a picture."""
 
+from collections import defaultdict
 from uuid import UUID
 
 from app.core import charts, clock
 from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import Invalid
-from app.models.turnout import OrganisationTurnout, TurnoutCount, TurnoutFigure, TurnoutKind, TurnoutPromise, TurnoutRead
+from app.models.turnout import (
+    OrganisationTurnout,
+    PromiseKept,
+    TurnoutCount,
+    TurnoutFigure,
+    TurnoutKind,
+    TurnoutPromise,
+    TurnoutRead,
+)
 from app.services.actions import ACTION, COURSE, has_begun
 from app.services.actions_parts import takes_part
 from app.services.actions_turnout import figures, figures_of, reckon
@@ -50,7 +59,10 @@ async def draw_turnout(session: Session, actor: Actor, action_id: UUID) -> bytes
     told = await _told(session, actor, action_id)
     shown = sorted(told.organisations, key=lambda one: -one.promised)[:MOST_BARS]
     title = f"Turnout on {clock.day_of(held.row['starts_at']):%-d %B %Y}: {held.row['name']}"
-    series = {"Promised": [one.promised for one in shown], "Counted": [one.counted for one in shown]}
+    series: dict[str, list[float | None]] = {
+        "Promised": [one.promised for one in shown],
+        "Counted": [one.counted for one in shown],
+    }
     return charts.bars(title, [one.name or "–" for one in shown], series)
 
 
@@ -64,7 +76,7 @@ async def _record(
     people: int,
 ) -> TurnoutRead:
     held = await begin_step(session, actor, ACTION, action_id, action)
-    if await takes_part(session, actor, action_id, organisation_id) is None:
+    if await takes_part(session, action_id, organisation_id) is None:
         raise Invalid.at("/organisation_id", "not_taking_part", "Let the institution take part first.")
     figure = TurnoutFigure(
         action_id=action_id,
@@ -85,9 +97,9 @@ async def _told(session: Session, actor: Actor, action_id: UUID) -> TurnoutRead:
     held = await open_record(session, actor, ACTION, action_id)
     rows, others = await figures_of(session, action_id)
     total, each = reckon(figures(rows), begun=has_begun(held.row))
-    promises: dict[UUID, list[dict[str, object]]] = {row["organisation_id"]: [] for row in rows}
+    promises: defaultdict[UUID, list[PromiseKept]] = defaultdict(list)
     for row in await session.fetch(_PROMISES, action_id, MOST_PROMISES):
-        promises.setdefault(row["organisation_id"], []).append(dict(row))
+        promises[row["organisation_id"]].append(PromiseKept.model_validate(dict(row)))
     organisations = [
         OrganisationTurnout(
             organisation_id=row["organisation_id"],

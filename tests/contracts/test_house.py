@@ -18,10 +18,16 @@ ENDS_A_TRANSACTION = {
 #: Service functions that act for nobody, by module or by module and function.
 ACTS_FOR_NOBODY = {
     "access_watch.watch_reads": "the worker's",
+    "actions_lessons.lessons_alike": "a part of an action that an actor sees",
+    "actions_parts.takes_part": "a check, within the change that calls for it",
+    "actions_turnout": "a part of an action that an actor sees",
     "audit.seal": "the worker's",
     "audit.verify": "the command's: proves the whole trail",
     "backups": "the command's: the whole house at one moment",
     "branches.lock_tree": "a lock, within the change that calls for it",
+    "check_ins.code_hashes": "arithmetic, within the change that calls for it",
+    "check_ins.open_sheet": "the code says who",
+    "calendar_feeds.open_feed": "the token says who",
     "console": "works out the actor of a command",
     "contacts.must_see_person": "a check, within the change that calls for it",
     "data_complaints.intake.close_to_accounts": "a wall, within the change that calls for it",

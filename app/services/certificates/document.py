@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -37,7 +37,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "venue": "At",
         "days": "Days",
         "issued_on": "Issued on",
-        "expires_on": "Valid until the day before",
+        "valid_until": "Valid until",
         "to": "{0} to {1}",
     },
     Language.welsh: {
@@ -49,7 +49,7 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "venue": "Yn",
         "days": "Diwrnodau",
         "issued_on": "Dyroddwyd ar",
-        "expires_on": "Yn ddilys tan y diwrnod cyn",
+        "valid_until": "Yn ddilys hyd",
         "to": "{0} hyd {1}",
     },
 }
@@ -86,7 +86,8 @@ def _values(held: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
         "by": named("unit"),
         "number": held["number"],
         "issued_on": day(held["issued_on"]),
-        "expires_on": day(held["expires_on"]) if held["expires_on"] else None,
+        # The last day on which it holds: so people read it.
+        "valid_until": day(held["expires_on"] - timedelta(days=1)) if held["expires_on"] else None,
     }
     return {
         "lang": language.value,
