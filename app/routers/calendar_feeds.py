@@ -7,9 +7,8 @@ from fastapi import Header, Path, Query, Request
 from starlette.responses import Response
 
 from app.core.paging import Page
-from app.core.permissions import Permission
 from app.models.calendar_feeds import CalendarFeedMade, CalendarFeedMake, CalendarFeedRead
-from app.routers.deps import ActorDep, DatabaseDep, Router, SessionDep, page, public, requires, signed_in, told
+from app.routers.deps import ActorDep, DatabaseDep, Router, SessionDep, page, public, signed_in, told
 from app.services import calendar_feeds
 
 router = Router("/v1/calendar-feeds", "organising")
@@ -18,9 +17,12 @@ Token = Annotated[str, Path(min_length=20, max_length=100, description="What the
 
 
 #: Without a key for repeats: its answer holds a link that is told once, and what is lost is made anew.
-@router.post("", status_code=201, response_model=CalendarFeedMade, **requires(Permission.organising_read))
+@router.post("", status_code=201, response_model=CalendarFeedMade, **signed_in())
 async def make_calendar_feed(session: SessionDep, actor: ActorDep, data: CalendarFeedMake) -> Response:
-    """A secret link to the calendar of a unit, of a campaign, or your own. It is told in this answer alone."""
+    """A secret link to the calendar of a unit, of a campaign, or your own. It is told in this answer alone.
+
+    Whoever makes it may see actions there: it ends when they no longer may.
+    """
     return told(await calendar_feeds.make_feed(session, actor, data), 201)
 
 

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from app.core import clock
@@ -16,6 +17,7 @@ from app.models.member_verbs import Resignation, Suspension
 from app.models.members import Channel, MemberCreate, MemberType, Relationship
 from app.models.offices import HowChosen, OfficeTermCreate
 from app.seeds import complaints
+from app.seeds.campaigning import Campaigning
 from app.seeds.invention import DATA
 from app.seeds.make_people import Export
 from app.seeds.organising import Organising
@@ -187,15 +189,23 @@ class Builder:
         organiser, associate = [
             await console.act_as(self.database, f"{name}@rollbook.example") for name in ("organiser", "associate")
         ]
-        cycle = Organising(
-            self.database,
-            self.units,
-            self.people,
-            organiser=organiser,
-            associate=associate,
-            supervisor=self.officer,
-        )
-        await cycle.run(self.rows)
+        hands: dict[str, Any] = {
+            "database": self.database,
+            "units": self.units,
+            "people": self.people,
+            "organiser": organiser,
+            "associate": associate,
+            "supervisor": self.officer,
+        }
+        organising, campaigning = Organising(**hands), Campaigning(**hands)
+        await organising.bring_institutions_in(self.rows)
+        await organising.meet_people()
+        await organising.build_teams()
+        campaigning.institutions = organising.institutions
+        await campaigning.listen()
+        await campaigning.act(await campaigning.campaign())
+        await campaigning.begin_other_campaigns()
+        await organising.train_and_raise()
 
     async def _make_officers(self) -> None:
         homes = [row for row in self.rows if row["kind"] in ("local_party", "branch", "institution")]

@@ -90,6 +90,8 @@ async def make_feed(session: Session, actor: Actor, data: CalendarFeedMake) -> C
     """A link, told this once. Raises `NotFound`, `Forbidden`, and `Invalid` for a campaign out of sight."""
     if data.branch_id is not None:
         await judge_unit(session, actor, data.branch_id, Permission.organising_read)
+    elif data.mine:
+        actor.must_hold(Permission.organising_read)
     await must_see(session, "campaigns", data.campaign_id, "/campaign_id")
     token = secrets.token_urlsafe(32)
     feed = CalendarFeed(

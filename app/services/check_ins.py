@@ -38,8 +38,8 @@ from app.services.actions import ACTION
 from app.services.changes import record_change
 from app.services.unit_records import begin_step, take_step
 
-#: Nobody need be signed in: then the house writes.
-ROLE = "rollbook_system"
+#: Nobody need be signed in: the role acts that finds out who is there.
+ROLE = "rollbook_auth"
 #: Everybody at a venue may be behind one address.
 TRIES, TRY_WINDOW = 300, timedelta(minutes=15)
 #: A device's clock may run ahead by so much.

@@ -11,6 +11,7 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import Invalid
 from app.core.paging import Answer, Body, Listing, Where
+from app.core.text import Line
 from app.models.actions import ActionKind
 from app.models.evaluations import ActionEvaluation, ActionLesson, EvaluationRecord, EvaluationUpdate, LessonTopic
 from app.services.actions import ACTION, hold_open
@@ -81,7 +82,7 @@ class LessonsQuery(UnitQuery):
     kind: ActionKind | None = Field(default=None, description="Learned of actions of this kind.")
     campaign_id: UUID | None = Field(default=None, description="Learned of actions of this campaign.")
     topic: LessonTopic | None = None
-    q: Annotated[str, Field(min_length=2, max_length=100)] | None = Field(
+    q: Annotated[str, Line(2, 100)] | None = Field(
         default=None, description="A part of the lesson."
     )
     sort: Literal["created_at", "-created_at"] = "-created_at"

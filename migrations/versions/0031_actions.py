@@ -130,17 +130,17 @@ OWN = "account_id = (select acting_account())"
 PARTS = {"action_organisations": False, "action_roles": True, "action_turnout": False, "action_check_ins": True}
 OF_UNITS = {"action_evaluations": True, "action_lessons": False}
 
-#: Whoever has the code of an action checks people in without being signed in: then the house does it.
+#: Whoever has the code of an action checks people in without being signed in: then the role does it that finds out who is there.
 BY_CODE = [
-    "grant select, update (sequence) on actions to rollbook_system",
-    "create policy by_code on actions for select to rollbook_system using (code_hash is not null)",
+    "grant select, update (sequence) on actions to rollbook_auth",
+    "create policy by_code on actions for select to rollbook_auth using (code_hash is not null)",
     # It holds an action against its other writers, and changes nothing of it.
-    "create policy held on actions for update to rollbook_system using (code_hash is not null) with check (false)",
-    "grant select on action_organisations, organisations to rollbook_system",
-    "create policy by_code on action_organisations for select to rollbook_system using (true)",
-    "create policy by_code on organisations for select to rollbook_system using (true)",
-    "grant select, insert on action_check_ins to rollbook_system",
-    "create policy by_code on action_check_ins to rollbook_system using (true) with check (true)",
+    "create policy held on actions for update to rollbook_auth using (code_hash is not null) with check (false)",
+    "grant select on action_organisations, organisations to rollbook_auth",
+    "create policy by_code on action_organisations for select to rollbook_auth using (true)",
+    "create policy by_code on organisations for select to rollbook_auth using (true)",
+    "grant select, insert on action_check_ins to rollbook_auth",
+    "create policy by_code on action_check_ins to rollbook_auth using (true) with check (true)",
     # A calendar program cannot sign in: whose link it has is looked up before they act.
     "grant select on calendar_feeds to rollbook_auth",
     "create policy fetched on calendar_feeds for select to rollbook_auth using (true)",
