@@ -45,6 +45,8 @@ OPTIONS = {
     "explicit_size": False,
     "show_minor_x_labels": True,
     "legend_at_bottom": True,
+    "truncate_label": 32,
+    "x_label_rotation": 25,
     "no_data_text": "–",
 }
 

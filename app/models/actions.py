@@ -9,6 +9,9 @@ from sqlalchemy import Index, LargeBinary
 from app.core.privacy import Privacy
 from app.models.base import Record, Row, column, instant, one_of, text, texts
 
+#: As many institutions take part in one action.
+MOST_ORGANISATIONS = 1_000
+
 
 class ActionKind(StrEnum):
     research_action = "research_action"

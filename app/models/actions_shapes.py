@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import MISSING, AfterValidator
+from pydantic import MISSING
 from pydantic import Field as Bounds
 
 from app.core.lifecycle import AllowedAction
@@ -15,14 +15,8 @@ from app.models.base import Input, Instant, Patch, Shape, Version
 from app.models.contacts import OrganisationNamed, PersonNamed
 from app.models.evaluations import LessonsAlike
 from app.models.members import LegalDate
+from app.models.organisations_shapes import Website
 from app.models.turnout import TurnoutTotals
-
-
-def _a_page(url: str) -> str:
-    if not url.startswith(("https://", "http://")):
-        raise ValueError("give the whole address of the page, from https:// on")
-    return url
-
 
 ActionName = Annotated[
     ShortText, Bounds(examples=["Assembly on warm homes"], description="No private persons by name.")
@@ -33,7 +27,7 @@ Target = Annotated[
 ]
 WhatIsAsked = Annotated[LongText, Bounds(description="What is asked of the target. No private persons by name.")]
 Venue = Annotated[ShortText, Bounds(examples=["Example Hall, 1 Example Street"])]
-OnlineAt = Annotated[ShortText, AfterValidator(_a_page), Bounds(examples=["https://meet.example.org/assembly"])]
+OnlineAt = Annotated[Website, Bounds(description="Where to take part from afar.")]
 Accessibility = Annotated[list[AccessFeature], Bounds(max_length=10)]
 AccessNotes = Annotated[LongText, Bounds(description="What else to know. No private persons by name.")]
 

@@ -57,4 +57,4 @@ class CalendarFeedRead(Shape):
 class CalendarFeedMade(CalendarFeedRead):
     """Whoever holds the link sees the calendar: it is told this once, do not pass it on."""
 
-    url: Annotated[str, Bounds(max_length=200, examples=["/v1/calendar-feeds/….ics"])]
+    url: Annotated[str, Bounds(max_length=200, examples=["/v1/calendar-feeds/…/calendar"])]

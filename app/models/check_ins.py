@@ -12,12 +12,15 @@ from sqlalchemy import Index
 
 from app.core.privacy import Privacy
 from app.core.text import Line, Name, ShortText
+from app.models.actions import MOST_ORGANISATIONS
 from app.models.base import Count, Input, Instant, Row, Shape, column, instant
 
 #: Letters and digits that nobody takes for one another.
 CODE_SIGNS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 CODE_LENGTH = 8
 MOST_CHECK_INS = 500
+#: So many come to nothing: whoever sends more plays with the code.
+MOST_PEOPLE = 200_000
 
 
 class ActionCheckIn(Row, table=True):
@@ -80,7 +83,7 @@ class CheckInSheet(Shape):
     starts_at: Instant
     ends_at: Instant
     venue: ShortText | None
-    organisations: Annotated[list[SheetOrganisation], Bounds(max_length=2_000)]
+    organisations: Annotated[list[SheetOrganisation], Bounds(max_length=MOST_ORGANISATIONS)]
 
 
 class CheckIn(Input):

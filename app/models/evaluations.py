@@ -13,6 +13,7 @@ from app.core.privacy import Privacy
 from app.core.text import Lines, ShortText
 from app.models.actions import ActionKind
 from app.models.base import Input, Instant, Patch, Record, Shape, Version, column, text, texts
+from app.models.members import LegalDate
 
 
 class LessonTopic(StrEnum):
@@ -95,11 +96,8 @@ Reaction = Annotated[Round, Bounds(description="How the target took it.")]
 class EvaluationRecord(Input):
     """The rounds of an evaluation. What people say of people is sealed; lessons are about the work."""
 
-    on_day: date | None = Bounds(
-        default=None,
-        ge=date(1850, 1, 1),
-        le=date(2150, 1, 1),
-        description="Today if left out; not to come, and not before the action.",
+    on_day: LegalDate | None = Bounds(
+        default=None, description="Today if left out; not to come, and not before the action."
     )
     feelings: Feelings = Bounds(default_factory=list)
     turnout: OnTurnout = Bounds(default_factory=list)

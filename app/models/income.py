@@ -1,7 +1,6 @@
 """Income that an organiser raises: what is expected of them, what is forecast, and what has come in."""
 
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -143,7 +142,7 @@ class Raised(Shape):
     hard_pence: Pence
     soft_pence: Pence
     total_pence: Pence
-    hard_percent: Annotated[Decimal, Bounds(ge=0, le=100, decimal_places=1, description="To one place; 0 of nothing.")]
+    hard_percent: Annotated[float, Bounds(ge=0, le=100, description="To one place; 0 of nothing.")]
     meets_amount: bool = Bounds(description="At least what was expected; more is welcome.")
     meets_hard_share: bool = Bounds(description="Judged on the exact sums, never on the rounded percentage.")
 

@@ -1,7 +1,6 @@
 """The shapes in which organisations are spoken of."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
@@ -139,7 +138,7 @@ class OrganisationSteps(Shape):
     terms: Annotated[list[OrganisationTermRead], Bounds(max_length=1000)]
 
 
-Percentage = Annotated[Decimal, Bounds(ge=0, decimal_places=1, description="To one place; null of nothing.")]
+Percentage = Annotated[float, Bounds(ge=0, description="To one place; null of nothing.")]
 
 
 class Retention(Shape):

@@ -61,6 +61,8 @@ class ReportFigures(Shape):
     institutions_lost: Count
     leaders_developed: Count = Bounds(description="Leaders who rose a tier, on evidence.")
     actions_held: Count
+    turnout_promised: Count
+    turnout_counted: Count = Bounds(description="Counted by hand, of the actions held.")
     pledges_made: Count
     pledges_kept: Count
     pledges_broken: Count

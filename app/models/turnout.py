@@ -10,6 +10,7 @@ from sqlalchemy import Index
 
 from app.core.privacy import Privacy
 from app.core.text import Name
+from app.models.actions import MOST_ORGANISATIONS
 from app.models.base import Count, Input, Row, Shape, column, one_of, text
 
 
@@ -46,7 +47,9 @@ class CountedHow(StrEnum):
 People = Annotated[int, Bounds(ge=0, le=100_000, description="A number of people.", examples=[40])]
 Percent = Annotated[
     float | None,
-    Bounds(ge=0, le=10_000_000, description="Counted of a hundred promised, to one decimal; null where none was."),
+    Bounds(
+        ge=0, le=1_000_000_000_000, description="Counted of a hundred promised, to one decimal; null where none was."
+    ),
 ]
 
 
@@ -75,8 +78,8 @@ class PromiseKept(Shape):
 class OrganisationTurnout(Shape):
     organisation_id: UUID
     name: Name | None = Bounds(description="Null where the institution is out of sight.")
-    promised: People
-    counted: People | None = Bounds(description="By hand, else as checked in; null before the action has begun.")
+    promised: Count
+    counted: Count | None = Bounds(description="By hand, else as checked in; null before the action has begun.")
     counted_how: CountedHow | None
     checked_in: Count
     percent: Percent
@@ -94,4 +97,4 @@ class TurnoutTotals(Shape):
 
 class TurnoutRead(TurnoutTotals):
     action_id: UUID
-    organisations: Annotated[list[OrganisationTurnout], Bounds(max_length=2_000)]
+    organisations: Annotated[list[OrganisationTurnout], Bounds(max_length=MOST_ORGANISATIONS)]

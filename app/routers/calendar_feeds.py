@@ -43,10 +43,10 @@ async def revoke_calendar_feed(session: SessionDep, actor: ActorDep, feed_id: UU
     return told(await calendar_feeds.revoke_feed(session, actor, feed_id))
 
 
-@router.get("/{token}.ics", response_class=Response, responses=CALENDAR, **public())
+@router.get("/{link}/calendar", response_class=Response, responses=CALENDAR, **public())
 async def get_calendar_feed(
     database: DatabaseDep,
-    token: Token,
+    link: Token,
     if_none_match: Annotated[
         str | None,
         Header(alias="If-None-Match", max_length=500, description="The ETag of the calendar that you have."),
@@ -54,7 +54,7 @@ async def get_calendar_feed(
 ) -> Response:
     """The calendar (RFC 5545), as whoever made the link may see it now. Follow it as often as you like."""
     known = frozenset(tag.strip().removeprefix("W/").strip('"') for tag in (if_none_match or "").split(","))
-    file = await calendar_feeds.open_feed(database, token, known)
+    file = await calendar_feeds.open_feed(database, link, known)
     headers = {"ETag": f'"{file.tag}"', "Cache-Control": "private, no-cache"}
     if file.content is None:
         return Response(None, 304, headers)

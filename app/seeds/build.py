@@ -203,7 +203,9 @@ class Builder:
         await organising.build_teams()
         campaigning.institutions = organising.institutions
         await campaigning.listen()
-        await campaigning.act(await campaigning.campaign())
+        campaign = await campaigning.campaign()
+        await campaigning.act(campaign)
+        await campaigning.call_to_account(campaign)
         await campaigning.begin_other_campaigns()
         await organising.train_and_raise()
 

@@ -7,7 +7,9 @@ from uuid import UUID
 from app.core import clock
 from app.core.clock import months_after
 from app.models.actions_shapes import ActionCreate, ActionRoleGive
+from app.models.campaigns import CampaignStage
 from app.models.campaigns_objectives import MilestoneCreate, MilestoneReach, ObjectiveCreate, ObjectiveMeasure
+from app.models.campaigns_parts import CampaignBranchAdd
 from app.models.campaigns_shapes import CampaignCreate
 from app.models.contacts import OrganisationNamed
 from app.models.decision_makers import DecisionMakerCreate, OfficeHeldCreate
@@ -24,13 +26,14 @@ from app.models.power_analyses_shapes import PowerActorAdd, PowerAnalysisDraft, 
 from app.models.strategic_partnerships import PartnershipPropose
 from app.models.turnout import TurnoutCount, TurnoutPromise
 from app.models.wins import WinClaim
-from app.seeds.hands import CHAPTER, Hands
+from app.seeds.hands import CHAPTER, CLUSTER, Hands
 from app.services import (
     actions,
     actions_parts,
     campaigns,
     campaigns_milestones,
     campaigns_objectives,
+    campaigns_parts,
     decision_makers,
     evaluations,
     pledges,
@@ -90,8 +93,14 @@ class Campaigning(Hands):
         """The Fair Energy campaign: its aims, who has power over it, and what is measured."""
         lead = next(person for key in self.institutions for person in self.people.get(key, ()))
         campaign = await self._new_campaign(
-            "Fair Energy", "Cold homes", "Every social home in both boroughs insulated before next winter.", lead
+            "Fair Energy",
+            "Cold homes",
+            "Every social home in both boroughs insulated before next winter.",
+            lead,
+            CampaignStage.act,
         )
+        joined = CampaignBranchAdd(branch_id=self.units[CLUSTER])
+        await self.by(self.organiser, campaigns_parts.add_branch, campaign, joined)
         goal = ObjectiveCreate(name="Homes insulated", unit="homes", target_value=400)
         objective = await self.made(self.organiser, campaigns_objectives.create_objective, campaign, goal)
         await self.by(self.organiser, campaigns_objectives.measure_objective, objective, ObjectiveMeasure(value=120))
@@ -220,6 +229,22 @@ class Campaigning(Hands):
         proof = PledgeConfirm.model_validate({"text": "A letter of the same evening.", "due_on": due_on})
         await self.by(self.organiser, pledges_steps.confirm_pledge, pledge, proof)
 
+    async def call_to_account(self, campaign: UUID) -> None:
+        """The next assembly, before which what was promised falls due."""
+        begins = datetime.combine(months_after(self.today, 7), time(19), clock.LONDON)
+        data = ActionCreate.model_validate(
+            {
+                "branch_id": self.units[CHAPTER],
+                "campaign_id": campaign,
+                "name": "Accountability assembly",
+                "kind": "assembly",
+                "target": "The leader of the council",
+                "starts_at": begins,
+                "ends_at": begins + timedelta(hours=2),
+            }
+        )
+        await self.made(self.organiser, actions.create_action, data)
+
     async def begin_other_campaigns(self) -> None:
         equity = await self._new_campaign(
             "Race equity strategy",
@@ -243,13 +268,16 @@ class Campaigning(Hands):
             "Health equality", "Waiting for a doctor", "Interpreters in every surgery of both boroughs."
         )
 
-    async def _new_campaign(self, name: str, issue: str, aims: str, lead: UUID | None = None) -> UUID:
+    async def _new_campaign(
+        self, name: str, issue: str, aims: str, lead: UUID | None = None, stage: CampaignStage = CampaignStage.listen
+    ) -> UUID:
         data = CampaignCreate(
             branch_id=self.units[CHAPTER],
             name=name,
             issue=issue,
             aims=aims,
             lead_person_id=lead,
+            stage=stage,
             starts_on=months_after(self.today, -1),
         )
         return await self.made(self.organiser, campaigns.create_campaign, data)

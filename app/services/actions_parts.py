@@ -10,7 +10,7 @@ from app.core.actor import Actor
 from app.core.db import Session
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.paging import Answer, Body, Listing, PageQuery, Where, fetch_one, list_page
-from app.models.actions import ActionOrganisation, ActionRole, ActionRoleHolder
+from app.models.actions import MOST_ORGANISATIONS, ActionOrganisation, ActionRole, ActionRoleHolder
 from app.models.actions_shapes import ActionOrganisationRead, ActionRoleEnd, ActionRoleGive
 from app.models.contacts import OrganisationNamed
 from app.services.access import record_read
@@ -48,9 +48,17 @@ _ROLES = Listing(
 _TAKES_PART = "select id from action_organisations where action_id = $1 and organisation_id = $2 and left_on is null"
 
 
+_COUNTED = "select count(*) from action_organisations where action_id = $1 and left_on is null"
+
+
 class TakesPartAlready(Conflict):
     code = "takes_part_already"
     sentence = "This one takes part already."
+
+
+class TooManyTakePart(Conflict):
+    code = "too_many_take_part"
+    sentence = "No more institutions can take part in one action."
 
 
 class RoleHeld(Conflict):
@@ -93,11 +101,16 @@ async def list_organisations(session: Session, actor: Actor, action_id: UUID, qu
 async def join_action(
     session: Session, actor: Actor, action_id: UUID, named: OrganisationNamed
 ) -> ActionOrganisationRead:
-    """An institution takes part. Raises `ActionEnded`, `TakesPartAlready`, `Invalid`, and as `hold_record`."""
+    """An institution takes part.
+
+    Raises `ActionEnded`, `TakesPartAlready`, `TooManyTakePart`, `Invalid`, and as `hold_record`.
+    """
     held = await hold_open(session, actor, action_id)
     organisation_id = await organisation_named(session, actor, held.branch_id, named)
     if await takes_part(session, action_id, organisation_id) is not None:
         raise TakesPartAlready
+    if await session.fetchval(_COUNTED, action_id) >= MOST_ORGANISATIONS:
+        raise TooManyTakePart
     part = ActionOrganisation(action_id=action_id, organisation_id=organisation_id, joined_on=clock.today())
     await session.insert(part)
     fields = {"organisation_id": str(organisation_id)}

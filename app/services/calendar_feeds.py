@@ -106,7 +106,7 @@ async def make_feed(session: Session, actor: Actor, data: CalendarFeedMake) -> C
     await _note(session, actor, feed.id, feed.branch_id, "calendar_feed.made")
     row = await session.fetchrow(f"select {_columns()} from calendar_feeds f where f.id = $1", feed.id)
     assert row is not None, "it was written in this transaction"
-    return CalendarFeedMade(**dict(row), url=f"/v1/calendar-feeds/{token}.ics")
+    return CalendarFeedMade(**dict(row), url=f"/v1/calendar-feeds/{token}/calendar")
 
 
 async def list_feeds(session: Session, actor: Actor, query: CalendarFeedsQuery) -> Body:

@@ -22,6 +22,7 @@ from app.models.actions import ActionState
 from app.models.check_ins import (
     CODE_LENGTH,
     CODE_SIGNS,
+    MOST_PEOPLE,
     ActionCheckIn,
     CheckIn,
     CheckInBatch,
@@ -55,7 +56,8 @@ where o.action_id = $1 and o.left_on is null order by lower(n.name), n.id
 """
 _KNOWN = """
 select array(select client_ref from action_check_ins where action_id = $1 and client_ref = any ($2)) as refs,
-  array(select person_id from action_check_ins where action_id = $1 and person_id = any ($3)) as people
+  array(select person_id from action_check_ins where action_id = $1 and person_id = any ($3)) as people,
+  (select coalesce(sum(people), 0) from action_check_ins where action_id = $1) as came
 """
 
 Refusal = tuple[str, str]
@@ -182,19 +184,23 @@ async def _judge(session: Session, door: _Door, data: CheckInBatch) -> tuple[lis
     refs = [row.client_ref for row in data.check_ins]
     people = [row.person_id for row in data.check_ins if row.person_id is not None]
     known: Any = await session.fetchrow(_KNOWN, door.action["id"], refs, people)
-    seen, came, now = set(known["refs"]), set(known["people"]), clock.now()
+    seen, came, now, number = set(known["refs"]), set(known["people"]), clock.now(), known["came"]
     told, kept = [], []
     for place, row in enumerate(data.check_ins):
-        refusal = None if row.client_ref in seen else door.refusal(row, now)
+        is_known = row.client_ref in seen
+        refusal = None if is_known else door.refusal(row, now)
+        if refusal is None and not is_known and number + row.people > MOST_PEOPLE:
+            refusal = "too_many", "people"
         outcome = CheckInOutcome.accepted
         if refusal is not None:
             outcome = CheckInOutcome.refused
-        elif row.client_ref in seen or row.person_id in came:
+        elif is_known or row.person_id in came:
             outcome = CheckInOutcome.already
         else:
             kept.append(row)
             seen.add(row.client_ref)
             came |= {row.person_id} - {None}
+            number += row.people
         code, name = refusal or (None, None)
         pointer = f"/check_ins/{place}/{name}" if name else None
         told.append(CheckInTold(client_ref=row.client_ref, outcome=outcome, code=code, pointer=pointer))

@@ -79,7 +79,7 @@ OFFICES = Listing(
 class DecisionMakersQuery(UnitQuery):
     """Which decision makers, by name."""
 
-    body: BodyName | None = None
+    body: BodyName | None = Field(default=None, description="Those who decide for this body.")
     office: Name | None = Field(default=None, description="Those who hold this office on the day.")
     on: LegalDate | None = Field(default=None, description="The day of which offices are told; today if left out.")
     sort: Literal["name", "-name"] = "name"

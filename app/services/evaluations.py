@@ -81,10 +81,8 @@ class LessonsQuery(UnitQuery):
 
     kind: ActionKind | None = Field(default=None, description="Learned of actions of this kind.")
     campaign_id: UUID | None = Field(default=None, description="Learned of actions of this campaign.")
-    topic: LessonTopic | None = None
-    q: Annotated[str, Line(2, 100)] | None = Field(
-        default=None, description="A part of the lesson."
-    )
+    topic: LessonTopic | None = Field(default=None, description="What a lesson is about.")
+    q: Annotated[str, Line(2, 100)] | None = Field(default=None, description="A part of the lesson.")
     sort: Literal["created_at", "-created_at"] = "-created_at"
 
 

@@ -76,7 +76,7 @@ def raised(hard_pence: int, soft_pence: int, *, least_pence: int, hard_percent: 
         hard_pence=hard_pence,
         soft_pence=soft_pence,
         total_pence=total,
-        hard_percent=share.quantize(Decimal("0.1"), ROUND_HALF_EVEN),
+        hard_percent=float(share.quantize(Decimal("0.1"), ROUND_HALF_EVEN)),
         meets_amount=total >= least_pence,
         meets_hard_share=total > 0 and hard_pence * 100 >= hard_percent * total,
     )

@@ -57,6 +57,7 @@ class OneToOnesQuery(UnitQuery):
 
     person_id: UUID | None = Field(default=None, description="Only those with this person.")
     organiser_id: UUID | None = Field(default=None, description="Only those of this organiser, by their account.")
+    mine: bool = Field(default=False, description="Only your own.")
     organisation_id: UUID | None = Field(default=None, description="Only those at this institution.")
     campaign_id: UUID | None = Field(default=None, description="Only those for this campaign.")
     state: OneToOneState | None = Field(default=None, description="Planned, held, missed or cancelled.")
@@ -77,6 +78,8 @@ async def list_one_to_ones(session: Session, actor: Actor, query: OneToOnesQuery
     for name in ("person_id", "organiser_id", "organisation_id", "campaign_id", "state", "purpose"):
         if (value := getattr(query, name)) is not None:
             where.add(f"o.{name} = {{}}", value)
+    if query.mine:
+        where.add("o.organiser_id = {}", actor.account_id)
     if query.from_day is not None:
         where.add("o.on_day >= {}", query.from_day)
     if query.to_day is not None:

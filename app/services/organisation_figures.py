@@ -101,5 +101,5 @@ async def draw_retention(session: Session, actor: Actor, query: RetentionQuery) 
     )
 
 
-def _percent(part: int, whole: int) -> Decimal | None:
-    return (Decimal(100 * part) / whole).quantize(Decimal("0.1"), ROUND_HALF_EVEN) if whole else None
+def _percent(part: int, whole: int) -> float | None:
+    return float((Decimal(100 * part) / whole).quantize(Decimal("0.1"), ROUND_HALF_EVEN)) if whole else None

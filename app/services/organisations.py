@@ -107,6 +107,15 @@ ORGANISATION = Noun(
 )
 
 
+#: Days without a one-to-one after which an institution goes cold.
+COLD = 60
+#: Of an organisation `o`: one that is, or is about to be, a member, and goes cold. `$1` is the day.
+GONE_COLD = (
+    "o.state in ('negotiating', 'agreed', 'active', 'at_risk') and not exists (select from one_to_ones m "
+    f"where m.organisation_id = o.id and m.state = 'held' and m.on_day >= $1::date - {COLD})"
+)
+
+
 class OrganisationsQuery(UnitQuery):
     """Which organisations."""
 
@@ -117,6 +126,9 @@ class OrganisationsQuery(UnitQuery):
     renewal_before: LegalDate | None = Field(default=None, description="Those whose year ends before this day.")
     quiet_since: LegalDate | None = Field(
         default=None, description="Those with nobody of whom a one-to-one was held since this day."
+    )
+    cold: bool | None = Field(
+        default=None, description=f"Those that go cold: members, or about to be, and quiet for {COLD} days."
     )
     as_of: LegalDate | None = Field(default=None, description="The day on which the state is told; today if left out.")
     sort: Literal["name", "-name", "renewal_on", "-renewal_on", "joined_on", "-joined_on"] = "name"
@@ -150,6 +162,8 @@ async def list_organisations(session: Session, actor: Actor, query: Organisation
         where.add("o.renewal_on < {}", query.renewal_before)
     if query.quiet_since is not None:
         where.add(f"coalesce({_LAST_MET} < {{}}, true)", query.quiet_since)
+    if query.cold is not None:
+        where.add(f"({GONE_COLD}) = {{}}", query.cold)
     return await list_records(session, actor, ORGANISATION, where, query, sort=query.sort)
 
 

@@ -94,7 +94,17 @@ NOUN = Noun(
 
 #: What was brought about in the units at or below $1 between two days.
 _FIGURES = """
-with here as materialized (select id from branches where path @> array[$1::uuid])
+with here as materialized (select id from branches where path @> array[$1::uuid]),
+held as (
+  select a.id from actions a where a.branch_id in (select id from here)
+  and a.state in ('held', 'evaluated', 'closed') and a.starts_at >= $2::timestamp at time zone 'Europe/London'
+  and a.starts_at < $3::timestamp at time zone 'Europe/London'
+),
+latest as (
+  select distinct on (t.action_id, t.organisation_id, t.kind) t.kind, t.people from action_turnout t
+  where t.action_id in (select id from held)
+  order by t.action_id, t.organisation_id, t.kind, t.created_at desc, t.id desc
+)
 select
   (select count(*) from one_to_ones m where m.organiser_id = $4 and m.state = 'missed'
     and $2 <= m.on_day and m.on_day < $3) as one_to_ones_missed,
@@ -110,9 +120,9 @@ select
     and s.from_state in ('active', 'at_risk') and $2 <= s.on_day and s.on_day < $3) as institutions_lost,
   (select count(distinct t.leader_id) from leader_tiers t where t.recorded_by = $4 and t.reached <> 'tertiary'
     and $2 <= t.from_day and t.from_day < $3) as leaders_developed,
-  (select count(*) from actions a where a.branch_id in (select id from here)
-    and a.state in ('held', 'evaluated', 'closed') and a.starts_at >= $2::timestamp at time zone 'Europe/London'
-    and a.starts_at < $3::timestamp at time zone 'Europe/London') as actions_held,
+  (select count(*) from held) as actions_held,
+  (select coalesce(sum(t.people), 0) from latest t where t.kind = 'promised') as turnout_promised,
+  (select coalesce(sum(t.people), 0) from latest t where t.kind = 'counted') as turnout_counted,
   (select count(*) from pledge_steps s join pledges p on p.id = s.pledge_id where p.branch_id in (select id from here)
     and s.to_state = 'made' and $2 <= s.on_day and s.on_day < $3) as pledges_made,
   (select count(*) from pledge_steps s join pledges p on p.id = s.pledge_id where p.branch_id in (select id from here)

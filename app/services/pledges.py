@@ -140,7 +140,7 @@ class PledgesQuery(UnitQuery):
     campaign_id: UUID | None = None
     state: PledgeState | None = None
     open: bool | None = Field(default=None, description="Whether it is still to be answered, or kept.")
-    overdue: bool | None = None
+    overdue: bool | None = Field(default=None, description="Whether its day is over and it is not settled.")
     due_before: LegalDate | None = Field(default=None, description="Due on a day before this one.")
     sort: Literal["created_at", "-created_at", "due_on", "-due_on"] = "-created_at"
 

@@ -2,14 +2,13 @@
 
 from app.core.permissions import Permission
 from app.models.tasks import TaskKind
+from app.services.organisations import GONE_COLD
 from app.services.tasks_waiting import Waiting
 
 P = Permission
 
 #: Days ahead that an organiser's week looks, and for what is settled between institutions.
 WEEK, SEASON = 7, 60
-#: Days without a one-to-one after which an institution goes cold.
-COLD = 60
 
 WAITING: tuple[Waiting, ...] = (
     Waiting(
@@ -17,7 +16,7 @@ WAITING: tuple[Waiting, ...] = (
         permission=P.meetings_record,
         sql="select o.branch_id, o.on_day, 1 from one_to_ones o, me "
         f"where o.organiser_id = me.account_id and o.state = 'planned' and o.on_day < me.today + {WEEK}",
-        href="/v1/one-to-ones?state=planned&sort=on_day",
+        href="/v1/one-to-ones?mine=true&state=planned&sort=on_day",
     ),
     Waiting(
         kind=TaskKind.next_steps_to_settle,
@@ -25,16 +24,13 @@ WAITING: tuple[Waiting, ...] = (
         sql="select o.branch_id, o.next_step_due_on, 1 from one_to_ones o, me "
         "where o.organiser_id = me.account_id and o.state = 'held' and o.next_step_kept is null "
         f"and o.next_step_due_on < me.today + {WEEK}",
-        href="/v1/one-to-ones?state=held&next_step_open=true",
+        href="/v1/one-to-ones?mine=true&state=held&next_step_open=true",
     ),
     Waiting(
         kind=TaskKind.institutions_gone_cold,
         permission=P.organising_run,
-        sql="select o.branch_id, null::date, 1 from organisations o, me "
-        "where o.state in ('negotiating', 'agreed', 'active', 'at_risk') and not exists ("
-        "  select from one_to_ones m where m.organisation_id = o.id and m.state = 'held' "
-        f" and m.on_day >= me.today - {COLD})",
-        href="/v1/organisations?members=true",
+        sql=f"select o.branch_id, null::date, 1 from organisations o, me where {GONE_COLD.replace('$1', 'me.today')}",
+        href="/v1/organisations?cold=true",
     ),
     Waiting(
         kind=TaskKind.memberships_to_renew,

@@ -109,7 +109,7 @@ async def test_a_link_ends_with_its_revocation(ground: Ground) -> None:
     url = await feed_of(ground, branch_id=ground.unit)
     [latest, *_] = (await ground.get("calendar-feeds"))["data"]
     assert (latest["branch_id"], latest["mine"], latest["revoked_at"]) == (str(ground.unit), False, None)
-    assert url.removeprefix("/v1/calendar-feeds/").removesuffix(".ics") not in str(latest)
+    assert url.removeprefix("/v1/calendar-feeds/").removesuffix("/calendar") not in str(latest)
     path = f"calendar-feeds/{latest['id']}/revoke"
     await ground.refused(path, "not_found", 404, ground.supervisor)
     revoked = await ground.do(path)

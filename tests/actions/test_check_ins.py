@@ -9,6 +9,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
+from app.models.check_ins import MOST_PEOPLE
 from app.services.check_ins import TRIES
 from tests.actions.placed import code_of, hours_ago, placed_part
 from tests.organising import Ground
@@ -134,6 +135,15 @@ async def test_nobody_is_checked_in_once_it_is_over(ground: Ground, state: str, 
     assert (await door.post("/v1/check-ins/open", json={"code": opens})).json()["code"] == code
     kept = await ground.world.api.row("select count(*) as kept from action_check_ins where action_id = $1", action)
     assert kept["kept"] == 0
+
+
+async def test_more_than_any_place_holds_are_refused(ground: Ground) -> None:
+    action = await open_action(ground)
+    code, door = await code_of(ground, action), ground.world.api.client()
+    fits = [one(people=1_000) for _ in range(MOST_PEOPLE // 1_000)]
+    assert counts(await sent(door, code, *fits)) == (len(fits), 0, 0)
+    [first, last] = (await sent(door, code, fits[0], one()))["check_ins"]
+    assert (first["outcome"], last["code"], last["pointer"]) == ("already", "too_many", "/check_ins/1/people")
 
 
 async def test_a_batch_has_a_limit_and_a_credential_must_be_good(ground: Ground) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -22,15 +21,15 @@ EXPECTED = {"least_pence": 1_600_000, "hard_percent": 50}
 @pytest.mark.parametrize(
     ("hard", "soft", "percent", "amount", "share"),
     [
-        (900_000, 950_000, "48.6", True, False),
-        (850_000, 850_000, "50.0", True, True),
-        (0, 1_600_000, "0.0", True, False),
-        (0, 0, "0", False, False),
+        (900_000, 950_000, 48.6, True, False),
+        (850_000, 850_000, 50.0, True, True),
+        (0, 1_600_000, 0.0, True, False),
+        (0, 0, 0.0, False, False),
     ],
 )
-def test_the_worked_examples(hard: int, soft: int, percent: str, amount: bool, share: bool) -> None:
+def test_the_worked_examples(hard: int, soft: int, percent: float, amount: bool, share: bool) -> None:
     judged = raised(hard, soft, **EXPECTED)
-    assert judged.hard_percent == Decimal(percent)
+    assert judged.hard_percent == percent
     assert (judged.meets_amount, judged.meets_hard_share) == (amount, share)
 
 
@@ -66,7 +65,7 @@ async def test_a_target_tells_what_came_in_and_what_is_forecast(ground: Ground) 
     await ground.do(f"income-lines/{soft}/lose", reason="Declined.")
     told = await ground.get(f"income-targets/{target['id']}", ground.supervisor)
     assert told["forecast"] == told["actual"]
-    assert Decimal(told["actual"]["hard_percent"]) == 100
+    assert told["actual"]["hard_percent"] == 100
     chart = await ground.organiser.get(f"/v1/income-targets/{target['id']}/chart")
     assert chart.headers["content-type"] == "image/svg+xml"
     assert chart.text.startswith("<svg")

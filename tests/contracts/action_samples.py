@@ -144,7 +144,7 @@ async def _no_feed(_world: World, _unit: UUID) -> Ask:
 
 
 async def _no_calendar(_world: World, _unit: UUID) -> Ask:
-    return Ask(ids={"token": new_id().hex})
+    return Ask(ids={"link": new_id().hex})
 
 
 _ACTIONS, _CHECK_INS, _FEEDS = "/v1/actions", "/v1/check-ins", "/v1/calendar-feeds"
@@ -180,5 +180,5 @@ ACTIONS: dict[str, Sample] = {
     f"POST {_FEEDS}": Sample(_feed_made),
     f"GET {_FEEDS}": Sample(_feeds),
     f"POST {_FEEDS}/{{feed_id}}/revoke": Sample(_no_feed),
-    f"GET {_FEEDS}/{{token}}.ics": Sample(_no_calendar),
+    f"GET {_FEEDS}/{{link}}/calendar": Sample(_no_calendar),
 }

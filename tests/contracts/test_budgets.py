@@ -36,6 +36,7 @@ SHORT_BY_NATURE = {
     "GET /v1/outbox",
     "GET /v1/break-glass",
     "GET /v1/search-tasks",
+    "GET /v1/calendar-feeds",
     "GET /v1/leaders/{leader_id}/followers",
     "GET /v1/leaders/{leader_id}/steps",
 }

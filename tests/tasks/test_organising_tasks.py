@@ -76,3 +76,16 @@ async def test_what_passes_between_an_organiser_and_whoever_supervises_them(worl
     await world.api.execute("update organiser_reports set state = $2 where id = $1", report.id, ReportState.returned)
     assert (await tasks(ground.organiser))["reports_to_send_again"]["count"] == 1
     assert "reports_to_read" not in await tasks(ground.supervisor)
+
+
+async def test_each_task_says_where_what_waits_is_read(world: World) -> None:
+    ground = await make_ground(world)
+    await ground.organisation(state=OrganisationState.active)
+    await ground.action(state=ActionState.held)
+    await place(world, meeting(ground, await ground.person(), next_step_due_on=TODAY))
+    found = await tasks(ground.organiser)
+    assert len(found) >= 3
+    for task in found.values():
+        answer = await ground.organiser.get(task["href"])
+        assert answer.status_code == 200, answer.text
+        assert len(answer.json()["data"]) == task["count"], task["kind"]
