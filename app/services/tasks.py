@@ -6,7 +6,7 @@ from app.core.db import Session
 from app.core.permissions import BY_PART, PARTS, Permission
 from app.models.tasks import Task, TaskKind
 from app.services import tasks_organising
-from app.services.tasks_waiting import IN_CASES, WAITING, Waiting
+from app.services.tasks_waiting import IN_CASES, WAITING, Waiting, statement_of
 
 #: What waits in cases for whoever has a part in them that carries the permission: $2 the parts by permission, as JSON.
 _IN_CASES = """
@@ -33,33 +33,33 @@ _CARRY = {permission: [part for part, held in PARTS.items() if permission in hel
 
 async def list_tasks(session: Session, actor: Actor) -> list[Task]:
     """What waits for the actor, the earliest due first; what has no day comes last."""
-    found = [
-        task for waiting in (*WAITING, *tasks_organising.WAITING) for task in await _tasks_of(session, actor, waiting)
-    ]
+    held = [kind for kind in (*WAITING, *tasks_organising.WAITING) if actor.holds(kind.permission)]
+    found = await _tasks_of(session, actor, [kind for kind in held if kind.role is None])
+    for role in {kind.role for kind in held if kind.role is not None}:
+        async with session.as_role(role):
+            found += await _tasks_of(session, actor, [kind for kind in held if kind.role == role])
     found += await _tasks_in_cases(session, actor)
     found += await _searches_to_answer(session, actor)
-    return sorted(found, key=lambda task: (task.due_on is None, task.due_on or clock.today(), task.kind))
+    return sorted(
+        found, key=lambda task: (task.due_on is None, task.due_on or clock.today(), task.kind, task.branch_id)
+    )
 
 
-async def _tasks_of(session: Session, actor: Actor, waiting: Waiting) -> list[Task]:
-    units = sorted(actor.reach.get(waiting.permission, ()))
-    if not units:
+async def _tasks_of(session: Session, actor: Actor, kinds: list[Waiting]) -> list[Task]:
+    if not kinds:
         return []
-    values = (units, actor.account_id, actor.person_id, clock.today())
-    if waiting.role is None:
-        rows = await session.fetch(waiting.statement, *values)
-    else:
-        async with session.as_role(waiting.role):
-            rows = await session.fetch(waiting.statement, *values)
+    units = [sorted(actor.reach[kind.permission]) for kind in kinds]
+    values = (actor.account_id, actor.person_id, clock.today(), *units)
+    hrefs = {kind.kind: kind.href for kind in kinds}
     return [
         Task(
-            kind=waiting.kind,
+            kind=row["kind"],
             branch_id=row["held"],
             count=row["count"],
             due_on=row["due_on"],
-            href=waiting.href,
+            href=hrefs[row["kind"]],
         )
-        for row in rows
+        for row in await session.fetch(statement_of(tuple(kinds)), *values)
     ]
 
 

@@ -1,26 +1,28 @@
 """What waits, domain by domain: one query for each kind of thing, and who may act on it."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 
 from app.core.permissions import Permission
 from app.models.tasks import TaskKind
 
+_ME = "with me as materialized (select $1::uuid as account_id, $2::uuid as person_id, $3::date as today)"
+_WAITING = "waiting_{number} (branch_id, due_on, number) as materialized ({sql})"
 _TASKS = """
-with me as materialized (select $2::uuid as account_id, $3::uuid as person_id, $4::date as today),
-waiting (branch_id, due_on, number) as materialized ({sql})
-select u.held, sum(w.number) as count, min(w.due_on) as due_on
-from waiting w join branches b on b.id = w.branch_id join unnest($1::uuid[]) u(held) on b.path @> array[u.held] {above}
-group by u.held order by min(w.due_on), u.held
+select '{kind}' as kind, u.held, sum(w.number) as count, min(w.due_on) as due_on
+from waiting_{number} w join branches b on b.id = w.branch_id
+join unnest({units}::uuid[]) u(held) on b.path @> array[u.held] {above} group by u.held
 """
+#: What a statement is given before the units of each kind: account, person and day.
+_GIVEN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
     """One kind of thing that waits for holders of a permission.
 
-    `sql` gives a row of (branch_id, due_on, number) for each; it may use `me` (account_id, person_id, today) and `$1`,
-    the units from which down the permission is held. `from_above` when the right must be held at a unit above the one
+    `sql` gives a row of (branch_id, due_on, number) for each; it may use `me` (account_id, person_id, today) and
+    `{units}`, those from which down the permission is held. `from_above` when the right must be held at a unit above the one
     concerned; `role` for tables under a role of their own.
     """
 
@@ -31,10 +33,20 @@ class Waiting:
     from_above: bool = False
     role: str | None = None
 
-    @cached_property
-    def statement(self) -> str:
-        """How many wait below each of the units held, of the values: these units, account, person and day."""
-        return _TASKS.format(sql=self.sql, above="and b.id <> u.held" if self.from_above else "")
+
+@cache
+def statement_of(kinds: tuple[Waiting, ...]) -> str:
+    """How many of each kind wait below each of its units: of account, person, day, and the units of each kind in order.
+
+    One statement for all: what a kind costs by itself is mostly its way to the database and back.
+    """
+    waits, tasks = [_ME], []
+    for number, kind in enumerate(kinds):
+        units = f"${number + 1 + _GIVEN}"
+        waits.append(_WAITING.format(number=number, sql=kind.sql.format(units=units)))
+        above = "and b.id <> u.held" if kind.from_above else ""
+        tasks.append(_TASKS.format(kind=kind.kind, number=number, units=units, above=above))
+    return f"{', '.join(waits)} {' union all '.join(tasks)}"
 
 
 #: Requests over data that wait for the team, and not for the requester.
@@ -74,7 +86,7 @@ WAITING: tuple[Waiting, ...] = (
         # Seats less those taken, summed over both: of a join between the two the planner thinks far too little.
         sql="select branch_id, null::date, sum(free) from ("
         "  select b.id, o.id, o.seats from branches b join office_types o on o.required and b.kind = any (o.kinds) "
-        "  where b.path && $1 and b.status = 'recognised' "
+        "  where b.path && {units} and b.status = 'recognised' "
         "  union all select t.branch_id, t.office_type_id, -1 from office_terms t, me "
         "  where t.state in ('proposed', 'confirmed') and (t.ends_on is null or me.today < t.ends_on)"
         ") seats (branch_id, office_type_id, free) group by branch_id, office_type_id having sum(free) > 0",
