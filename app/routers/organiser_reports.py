@@ -41,7 +41,7 @@ async def send_own_report(session: SessionDep, actor: ActorDep, data: ReportSend
     return one(made, status=201, location=f"/v1/organiser-reports/{made.id}")
 
 
-@own_router.post("/{report_id}/send-again", response_model=OrganiserReportRead, **RECORDS)
+@own_router.post("/{report_id}/send-again", response_model=OrganiserReportRead, **signed_in(once=True))
 async def send_own_report_again(
     session: SessionDep, actor: ActorDep, report_id: UUID, data: ReportWords, version: VersionIfSentDep
 ) -> Response:

@@ -138,10 +138,6 @@ select
 """
 
 
-class NotYours(Forbidden):
-    """A report is its organiser's own."""
-
-
 class ReportSent(Conflict):
     code = "report_sent"
     sentence = "You have reported these days already."
@@ -244,14 +240,14 @@ async def get_report(session: Session, actor: Actor, report_id: UUID) -> Answer:
 async def acknowledge_report(
     session: Session, actor: Actor, report_id: UUID, data: ReportAcknowledge, *, version: int | None = None
 ) -> Answer:
-    """Take a report in. Raises as `begin_step`; `NotYours` for one's own."""
+    """Take a report in. Raises as `begin_step`; `Forbidden` for one's own."""
     return await _settle(session, actor, report_id, "acknowledge", data.text, version)
 
 
 async def return_report(
     session: Session, actor: Actor, report_id: UUID, data: ReportReturn, *, version: int | None = None
 ) -> Answer:
-    """Give a report back. Raises as `begin_step`; `NotYours` for one's own."""
+    """Give a report back. Raises as `begin_step`; `Forbidden` for one's own."""
     return await _settle(session, actor, report_id, "return", data.text, version)
 
 
@@ -260,7 +256,7 @@ async def _settle(
 ) -> Answer:
     held = await begin_step(session, actor, NOUN, report_id, action, version=version)
     if held.row["account_id"] == actor.account_id:
-        raise NotYours(permission=P.supervision_set.value)
+        raise Forbidden(permission=P.supervision_set.value)
     await _write(session, actor, held, action, {"answer": said})
     return await _told(session, actor, await open_record(session, actor, NOUN, report_id))
 
@@ -268,10 +264,10 @@ async def _settle(
 async def send_again(
     session: Session, actor: Actor, report_id: UUID, data: ReportWords, *, version: int | None = None
 ) -> Answer:
-    """Send what was returned anew, with its figures of today. Raises as `begin_step`; `NotYours` for another's."""
+    """Send what was returned anew, with its figures of today. Raises as `begin_step`; `Forbidden` for another's."""
     held = await begin_step(session, actor, NOUN, report_id, "send_again", version=version)
     if held.row["account_id"] != actor.account_id:
-        raise NotYours(permission=P.meetings_record.value)
+        raise Forbidden(permission=P.meetings_record.value)
     figures = await _figures(session, actor, held.branch_id, held.row["starts_on"], held.row["ends_on"])
     said = data.model_dump(exclude_unset=True)
     await _write(session, actor, held, "send_again", said, {"figures": figures.model_dump(mode="json")})

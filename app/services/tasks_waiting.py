@@ -22,8 +22,8 @@ class Waiting:
     """One kind of thing that waits for holders of a permission.
 
     `sql` gives a row of (branch_id, due_on, number) for each; it may use `me` (account_id, person_id, today) and
-    `{units}`, those from which down the permission is held. `from_above` when the right must be held at a unit above the one
-    concerned; `role` for tables under a role of their own.
+    `{units}`, those from which down the permission is held. `from_above` when the right must be held at a unit above
+    the one concerned; `role` for tables under a role of their own.
     """
 
     kind: TaskKind

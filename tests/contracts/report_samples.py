@@ -61,7 +61,7 @@ async def _sent(_world: World, unit: UUID) -> Ask:
 REPORTS: dict[str, Sample] = {
     "GET /v1/me/reports/draft": Sample(_drafted, sight=Sight.plain),
     "POST /v1/me/reports": Sample(_sent, sight=Sight.plain),
-    "POST /v1/me/reports/{report_id}/send-again": Sample(_returned, Held.own),
+    "POST /v1/me/reports/{report_id}/send-again": Sample(_returned),
     "GET /v1/organiser-reports": Sample(_report(), Held.anywhere, Sight.listed),
     "GET /v1/organiser-reports/{report_id}": Sample(_report()),
     "POST /v1/organiser-reports/{report_id}/acknowledge": Sample(_report({})),
