@@ -28,6 +28,11 @@ def by_turns(values: Iterable[Any], share: int, *, first: int = 0, name: Callabl
     ]
 
 
+def share_of(values: Iterable[Any], share: int, *, first: int = 0) -> list[Any]:
+    """One of `share` values, from `first` on; in the long run, for a test marked `in_part`, all."""
+    return list(values) if is_long() else list(values)[first::share]
+
+
 def joined(groups: Mapping[str, Sequence[Any]]) -> Callable[[Any], Any]:
     """Make of an async test of one value a test of each group, whose failure says with which value.
 

@@ -15,25 +15,24 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.clock import months_after
 from app.core.db import Session
-from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.errors import Conflict, Invalid
 from app.core.lifecycle import Lifecycle, Transition
 from app.core.paging import Answer, Body, Listing, Where
 from app.core.permissions import Permission
-from app.models.cadence import CadenceStanding
 from app.models.members import LegalDate
 from app.models.organiser_reports import (
     OrganiserReport,
     ReportAcknowledge,
     ReportDraft,
-    ReportFigures,
     ReportReturn,
     ReportSend,
     ReportState,
     ReportWords,
 )
-from app.services.cadence import CadenceQuery, get_own_cadence
 from app.services.envelopes import seal_texts, unseal_texts
+from app.services.organiser_report_figures import figures_of
 from app.services.unit_records import (
+    ONES_OWN,
     Held,
     Noun,
     UnitQuery,
@@ -41,6 +40,7 @@ from app.services.unit_records import (
     begin_step,
     columns_of,
     facts_of,
+    hold_record,
     judge_unit,
     list_records,
     note,
@@ -53,26 +53,43 @@ P, S = Permission, ReportState
 WORDS = ("went_well", "was_hard", "support_needed", "plans", "answer")
 
 
-def _step(
-    action: str, source: ReportState, to: ReportState, permission: Permission, verb: str, path: str
-) -> Transition:
+_SETTLED = "/v1/organiser-reports/{id}"
+
+
+def _anothers(report: Mapping[str, Any], _today: date) -> str | None:
+    return "own_report" if report["is_own"] else None
+
+
+def _ones_own(report: Mapping[str, Any], _today: date) -> str | None:
+    return None if report["is_own"] else "not_the_organiser"
+
+
+def _settling(action: str, to: ReportState, verb: str) -> Transition:
     return Transition(
         action=action,
-        from_states=frozenset({source}),
+        from_states=frozenset({S.sent}),
         to=to,
-        permission=permission,
+        permission=P.supervision_set,
         event=f"organiser_report.{verb}",
-        path=path,
+        path=f"{_SETTLED}/{action}",
+        guard=_anothers,
     )
 
 
-_SETTLED = "/v1/organiser-reports/{id}"
 REPORT = Lifecycle(
     "organiser report",
     (
-        _step("acknowledge", S.sent, S.acknowledged, P.supervision_set, "acknowledged", f"{_SETTLED}/acknowledge"),
-        _step("return", S.sent, S.returned, P.supervision_set, "returned", f"{_SETTLED}/return"),
-        _step("send_again", S.returned, S.sent, P.meetings_record, "sent", "/v1/me/reports/{id}/send-again"),
+        _settling("acknowledge", S.acknowledged, "acknowledged"),
+        _settling("return", S.returned, "returned"),
+        Transition(
+            action="send_again",
+            from_states=frozenset({S.returned}),
+            to=S.sent,
+            permission=ONES_OWN,
+            event="organiser_report.sent",
+            path="/v1/me/reports/{id}/send-again",
+            guard=_ones_own,
+        ),
     ),
     state_field="state",
 )
@@ -86,56 +103,11 @@ NOUN = Noun(
         key="r.id",
         columns=columns_of("r", *_SHOWN),
         sorts={"starts_on": ("r.starts_on", "date")},
-        facts=facts_of("r", *_SHOWN, "sealed", "figures"),
+        facts=facts_of("r", *_SHOWN, "sealed", "figures", is_own="(r.account_id = acting_account())"),
     ),
     REPORT,
     change=P.supervision_set,
 )
-
-#: What was brought about in the units at or below $1 between two days.
-_FIGURES = """
-with here as materialized (select id from branches where path @> array[$1::uuid]),
-held as (
-  select a.id from actions a where a.branch_id in (select id from here)
-  and a.state in ('held', 'evaluated', 'closed') and a.starts_at >= $2::timestamp at time zone 'Europe/London'
-  and a.starts_at < $3::timestamp at time zone 'Europe/London'
-),
-latest as (
-  select distinct on (t.action_id, t.organisation_id, t.kind) t.kind, t.people from action_turnout t
-  where t.action_id in (select id from held)
-  order by t.action_id, t.organisation_id, t.kind, t.created_at desc, t.id desc
-)
-select
-  (select count(*) from one_to_ones m where m.organiser_id = $4 and m.state = 'missed'
-    and $2 <= m.on_day and m.on_day < $3) as one_to_ones_missed,
-  (select count(distinct m.person_id) from one_to_ones m
-    where m.organiser_id = $4 and m.state = 'held' and $2 <= m.on_day and m.on_day < $3 and not exists (
-      select from one_to_ones e where e.person_id = m.person_id and e.state = 'held' and e.on_day < $2))
-    as people_met_first,
-  (select count(distinct s.organisation_id) from organisation_steps s join organisations o on o.id = s.organisation_id
-    where o.branch_id in (select id from here) and s.to_state = 'active' and s.from_state = 'agreed'
-    and $2 <= s.on_day and s.on_day < $3) as institutions_recruited,
-  (select count(distinct s.organisation_id) from organisation_steps s join organisations o on o.id = s.organisation_id
-    where o.branch_id in (select id from here) and s.to_state in ('lapsed', 'left')
-    and s.from_state in ('active', 'at_risk') and $2 <= s.on_day and s.on_day < $3) as institutions_lost,
-  (select count(distinct t.leader_id) from leader_tiers t where t.recorded_by = $4 and t.reached <> 'tertiary'
-    and $2 <= t.from_day and t.from_day < $3) as leaders_developed,
-  (select count(*) from held) as actions_held,
-  (select coalesce(sum(t.people), 0) from latest t where t.kind = 'promised') as turnout_promised,
-  (select coalesce(sum(t.people), 0) from latest t where t.kind = 'counted') as turnout_counted,
-  (select count(*) from pledge_steps s join pledges p on p.id = s.pledge_id where p.branch_id in (select id from here)
-    and s.to_state = 'made' and $2 <= s.on_day and s.on_day < $3) as pledges_made,
-  (select count(*) from pledge_steps s join pledges p on p.id = s.pledge_id where p.branch_id in (select id from here)
-    and s.to_state = 'kept' and $2 <= s.on_day and s.on_day < $3) as pledges_kept,
-  (select count(*) from pledge_steps s join pledges p on p.id = s.pledge_id where p.branch_id in (select id from here)
-    and s.to_state = 'broken' and $2 <= s.on_day and s.on_day < $3) as pledges_broken,
-  (select count(*) from wins w where w.branch_id in (select id from here) and w.state <> 'withdrawn'
-    and $2 <= w.won_on and w.won_on < $3) as wins,
-  (select coalesce(sum(i.actual_pence), 0)::bigint from income_lines i where i.account_id = $4 and i.kind = 'hard'
-    and $2 <= i.received_on and i.received_on < $3) as hard_pence,
-  (select coalesce(sum(i.actual_pence), 0)::bigint from income_lines i where i.account_id = $4 and i.kind = 'soft'
-    and $2 <= i.received_on and i.received_on < $3) as soft_pence
-"""
 
 
 class ReportSent(Conflict):
@@ -174,23 +146,8 @@ async def draft_report(session: Session, actor: Actor, query: ReportTime) -> Rep
     """The actor's figures as they stand. Raises `NotFound` for an unknown unit, `Forbidden`, `Invalid`."""
     await judge_unit(session, actor, query.branch_id, P.meetings_record)
     starts_on, ends_on = query.days()
-    figures = await _figures(session, actor, query.branch_id, starts_on, ends_on)
+    figures = await figures_of(session, actor, query.branch_id, starts_on, ends_on)
     return ReportDraft(starts_on=starts_on, ends_on=ends_on, figures=figures)
-
-
-async def _figures(session: Session, actor: Actor, branch_id: UUID, starts_on: date, ends_on: date) -> ReportFigures:
-    days = CadenceQuery(starts_on=starts_on, ends_on=ends_on - timedelta(days=1))
-    cadence = await get_own_cadence(session, actor, days)
-    row = await session.fetchrow(_FIGURES, branch_id, starts_on, ends_on, actor.account_id)
-    assert row is not None, "a query without a condition gives a row"
-    return ReportFigures(
-        **row,
-        one_to_ones_held=cadence.held,
-        one_to_ones_a_day=cadence.average,
-        meets_cadence=cadence.standing is not CadenceStanding.below,
-        next_steps_due=cadence.next_steps.due,
-        next_steps_kept=cadence.next_steps.kept,
-    )
 
 
 async def send_report(session: Session, actor: Actor, data: ReportSend) -> Answer:
@@ -206,7 +163,7 @@ async def send_report(session: Session, actor: Actor, data: ReportSend) -> Answe
     )
     if await session.fetchval(overlapping, actor.account_id, data.branch_id, data.starts_on, data.ends_on):
         raise ReportSent
-    figures = await _figures(session, actor, data.branch_id, data.starts_on, data.ends_on)
+    figures = await figures_of(session, actor, data.branch_id, data.starts_on, data.ends_on)
     report = OrganiserReport(
         branch_id=data.branch_id,
         account_id=actor.account_id,
@@ -240,14 +197,14 @@ async def get_report(session: Session, actor: Actor, report_id: UUID) -> Answer:
 async def acknowledge_report(
     session: Session, actor: Actor, report_id: UUID, data: ReportAcknowledge, *, version: int | None = None
 ) -> Answer:
-    """Take a report in. Raises as `begin_step`; `Forbidden` for one's own."""
+    """Take a report in. Raises as `begin_step`."""
     return await _settle(session, actor, report_id, "acknowledge", data.text, version)
 
 
 async def return_report(
     session: Session, actor: Actor, report_id: UUID, data: ReportReturn, *, version: int | None = None
 ) -> Answer:
-    """Give a report back. Raises as `begin_step`; `Forbidden` for one's own."""
+    """Give a report back. Raises as `begin_step`."""
     return await _settle(session, actor, report_id, "return", data.text, version)
 
 
@@ -255,8 +212,6 @@ async def _settle(
     session: Session, actor: Actor, report_id: UUID, action: str, said: str | None, version: int | None
 ) -> Answer:
     held = await begin_step(session, actor, NOUN, report_id, action, version=version)
-    if held.row["account_id"] == actor.account_id:
-        raise Forbidden(permission=P.supervision_set.value)
     await _write(session, actor, held, action, {"answer": said})
     return await _told(session, actor, await open_record(session, actor, NOUN, report_id))
 
@@ -264,11 +219,10 @@ async def _settle(
 async def send_again(
     session: Session, actor: Actor, report_id: UUID, data: ReportWords, *, version: int | None = None
 ) -> Answer:
-    """Send what was returned anew, with its figures of today. Raises as `begin_step`; `Forbidden` for another's."""
-    held = await begin_step(session, actor, NOUN, report_id, "send_again", version=version)
-    if held.row["account_id"] != actor.account_id:
-        raise Forbidden(permission=P.meetings_record.value)
-    figures = await _figures(session, actor, held.branch_id, held.row["starts_on"], held.row["ends_on"])
+    """Send what was returned anew, with its figures of today. Raises as `begin_step`."""
+    held = await hold_record(session, actor, NOUN, report_id, P.meetings_record, version=version)
+    REPORT.check(held.row, "send_again", clock.today())
+    figures = await figures_of(session, actor, held.branch_id, held.row["starts_on"], held.row["ends_on"])
     said = data.model_dump(exclude_unset=True)
     await _write(session, actor, held, "send_again", said, {"figures": figures.model_dump(mode="json")})
     return await _told(session, actor, await open_record(session, actor, NOUN, report_id))

@@ -7,8 +7,10 @@ from uuid import UUID
 from app.core import clock
 from app.core.ids import new_id
 from app.models.actions import Action, ActionOrganisation, ActionRole, ActionRoleHolder, ActionState
+from app.models.calendar_feeds import CalendarFeed
 from app.models.evaluations import ActionEvaluation, ActionLesson
 from app.services.check_ins import code_hashes
+from app.services.sign_ins import HOUSE_CLIENT
 from tests.contracts.asks import Ask, Held, Make, Sample, Sight
 from tests.organising import place, place_action, place_campaign, place_organisation
 from tests.world import World, fake
@@ -139,8 +141,11 @@ async def _feeds(_world: World, _unit: UUID) -> Ask:
     return Ask()
 
 
-async def _no_feed(_world: World, _unit: UUID) -> Ask:
-    return Ask(ids={"feed_id": new_id()}, json={})
+async def _feed(world: World, _unit: UUID) -> Ask:
+    account = await world.api.account()
+    feed = CalendarFeed(account_id=account, client_id=HOUSE_CLIENT, sign_in_id=new_id(), token_hash=new_id().bytes)
+    await place(world, feed)
+    return Ask(ids={"feed_id": feed.id}, json={}, by=await world.api.sign_in(account))
 
 
 async def _no_calendar(_world: World, _unit: UUID) -> Ask:
@@ -179,6 +184,6 @@ ACTIONS: dict[str, Sample] = {
     "GET /v1/lessons": Sample(_lessons, *_LISTED),
     f"POST {_FEEDS}": Sample(_feed_made),
     f"GET {_FEEDS}": Sample(_feeds),
-    f"POST {_FEEDS}/{{feed_id}}/revoke": Sample(_no_feed),
+    f"POST {_FEEDS}/{{feed_id}}/revoke": Sample(_feed),
     f"GET {_FEEDS}/{{link}}/calendar": Sample(_no_calendar),
 }

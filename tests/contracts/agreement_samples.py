@@ -87,7 +87,8 @@ def _line(json: Any = None) -> Make:
             state_since=clock.today(),
         )
         await place(world, row)
-        return Ask(ids={"line_id": row.id}, json=json, shown=row.id)
+        params = {"account_id": str(row.account_id)} if json is None else {}
+        return Ask(ids={"line_id": row.id}, json=json, params=params, shown=row.id)
 
     return make
 

@@ -31,11 +31,11 @@ def _invented() -> dict[str, Any]:
 
 
 #: Working out what an operation takes costs far more than asking it: of so many operations one is in the short run.
-SHARE = 60
+SHARE = 120
 
 
 def short_share(*, first: int = 0) -> list[Any]:
-    """As parameters of a test: every sixtieth operation, from `first` on, for the short run; the rest for the long."""
+    """As parameters of a test: one operation in so many, from `first` on, for the short run; the rest for the long."""
     return by_turns(OPERATIONS, SHARE, first=first, name=lambda operation: operation.key)
 
 

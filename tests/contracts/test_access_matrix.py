@@ -4,7 +4,7 @@ What is expected follows from the page of rights alone. Everything commits for r
 request leaks into the next and hides the worst failure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from app.models.events import Event
 from app.services.sign_ins import HOUSE_CLIENT
 from tests.contracts.asks import Ask, Held, Sight
 from tests.contracts.cast import Cast, powerless
-from tests.contracts.routes import Operation, operations, served, unwired
+from tests.contracts.routes import Operation, by_noun, operations, served, unwired
 from tests.contracts.samples import SAMPLES, unheard_of
 from tests.contracts.standing import state
 from tests.disputes.placed import give_part, place_case
@@ -37,6 +37,13 @@ BELOW = sorted(GUARDED - set(AT_THE_ROOT))
 
 #: Whose turn it is, where the short run asks in part.
 TURN = {key: number for number, key in enumerate(sorted(OPERATIONS))}
+
+
+def _nouns(keys: Iterable[str]) -> pytest.MarkDecorator:
+    """As a parameter of a test the routes of one noun: looking how everything stands costs more than what is asked."""
+    found = by_noun(OPERATIONS[key] for key in sorted(keys))
+    return pytest.mark.parametrize("keys", [[one.key for one in found[noun]] for noun in found], ids=list(found))
+
 
 #: What derives from a record, and who reads it.
 DERIVED = {
@@ -83,75 +90,80 @@ async def test_whoever_is_signed_in_passes_a_gate_without_permission(cast: Cast,
 
 
 @pytest.mark.in_part
-@pytest.mark.parametrize("key", sorted(GUARDED))
-async def test_who_lacks_the_permission_is_told_its_name(cast: Cast, key: str) -> None:
-    operation, world = OPERATIONS[key], cast.world
-    lacking = [role for role in Role if operation.permission not in GRANTS[role]]
-    callers = [await cast.holding(lacking, world.hackney, world.root)]
-    callers += in_turn(list(cast.powerless.values()), TURN[key], most=2)
-    ask = await SAMPLES[key].make(world, world.hackney)
+@_nouns(GUARDED)
+async def test_who_lacks_the_permission_is_told_its_name(cast: Cast, keys: list[str]) -> None:
+    world = cast.world
+    callers = {key: await _lacking(cast, key) for key in keys}
+    asks = [(key, await SAMPLES[key].make(world, world.hackney)) for key in keys]
     before = await state(world.api)
-    anonymous = await _ask(world.api.client(), key, ask)
-    assert (anonymous.status_code, _code(anonymous)) == (401, "not_signed_in")
-    for client in callers:
-        answer = await _ask(client, key, ask)
-        assert (answer.status_code, _code(answer)) == (403, "permission_missing"), answer.text
-        assert answer.json()["params"]["permission"] == operation.gate
+    for key, ask in asks:
+        anonymous = await _ask(world.api.client(), key, ask)
+        assert (anonymous.status_code, _code(anonymous)) == (401, "not_signed_in"), key
+        for client in callers[key]:
+            answer = await _ask(client, key, ask)
+            assert (answer.status_code, _code(answer)) == (403, "permission_missing"), f"{key} {answer.text}"
+            assert answer.json()["params"]["permission"] == OPERATIONS[key].gate, key
+    assert await state(world.api) == before
+
+
+@_nouns(key for key in BELOW if SAMPLES[key].held is not Held.unplaced)
+async def test_a_permission_reaches_nothing_beside_it_and_above_it(cast: Cast, keys: list[str]) -> None:
+    world = cast.world
+    callers = {key: await cast.holding(_roles_with(OPERATIONS[key]), world.hackney) for key in keys}
+    beyond = [(key, await SAMPLES[key].make(world, unit)) for key in keys for unit in (world.islington, world.region)]
+    before = await state(world.api)
+    for key, ask in beyond:
+        _assert_beyond_reach(OPERATIONS[key], await _ask(callers[key], key, ask), ask)
     assert await state(world.api) == before
 
 
 @pytest.mark.in_part
-@pytest.mark.parametrize("key", BELOW)
-async def test_a_permission_reaches_down_the_tree_and_nowhere_else(cast: Cast, key: str) -> None:
-    operation, world = OPERATIONS[key], cast.world
-    caller = await cast.holding(_roles_with(operation), world.hackney)
-    elsewhere = () if SAMPLES[key].held is Held.unplaced else (world.islington, world.region)
-    before, beyond = await _asked_in(cast, key, *elsewhere)
-    for ask in beyond:
-        _assert_beyond_reach(operation, await _ask(caller, key, ask), ask)
-    assert await state(world.api) == before
-    if SAMPLES[key].held is not Held.own:
-        await _assert_somebody_can(cast, cast.local, key, world.hackney, world.dalston)
+@pytest.mark.parametrize("key", by_turns([key for key in BELOW if SAMPLES[key].held is not Held.own], 3))
+async def test_a_permission_reaches_down_the_tree(cast: Cast, key: str) -> None:
+    await _assert_somebody_can(cast, cast.local, key, cast.world.hackney, cast.world.dalston)
 
 
 @pytest.mark.in_part
-@pytest.mark.parametrize("key", [*AT_THE_ROOT, *by_turns(BELOW, 3)])
+@pytest.mark.parametrize("key", [*by_turns(AT_THE_ROOT, 3, first=1), *by_turns(BELOW, 6, first=1)])
 async def test_a_permission_at_the_root_reaches_everything(cast: Cast, key: str) -> None:
     await _assert_somebody_can(cast, cast.national, key, cast.world.islington)
 
 
-@pytest.mark.parametrize("key", AT_THE_ROOT)
-async def test_what_concerns_the_whole_needs_the_permission_at_the_root(cast: Cast, key: str) -> None:
-    operation, world = OPERATIONS[key], cast.world
-    caller = await cast.holding(_roles_with(operation), world.hackney)
-    ask = await SAMPLES[key].make(world, world.hackney)
+@_nouns(AT_THE_ROOT)
+async def test_what_concerns_the_whole_needs_the_permission_at_the_root(cast: Cast, keys: list[str]) -> None:
+    world = cast.world
+    callers = {key: await cast.holding(_roles_with(OPERATIONS[key]), world.hackney) for key in keys}
+    asks = [(key, await SAMPLES[key].make(world, world.hackney)) for key in keys]
     before = await state(world.api)
-    answer = await _ask(caller, key, ask)
-    assert (answer.status_code, answer.json()["params"]["permission"]) == (403, operation.gate)
+    for key, ask in asks:
+        answer = await _ask(callers[key], key, ask)
+        assert (answer.status_code, answer.json()["params"]["permission"]) == (403, OPERATIONS[key].gate), key
     assert await state(world.api) == before
 
 
-@pytest.mark.parametrize("key", sorted(BY_PART))
-async def test_no_role_opens_what_takes_a_part(cast: Cast, key: str) -> None:
+@_nouns(BY_PART)
+async def test_no_role_opens_what_takes_a_part(cast: Cast, keys: list[str]) -> None:
     """Whatever the rank: to whoever has no part in the record it is not there, and nothing changes."""
-    operation, world = OPERATIONS[key], cast.world
+    world = cast.world
     highest = await cast.holding(Role, world.root, world.hackney)
-    ask = await SAMPLES[key].make(world, world.hackney)
+    asks = [(OPERATIONS[key], await SAMPLES[key].make(world, world.hackney)) for key in keys]
     before = await state(world.api)
-    assert (await _ask(world.api.client(), key, ask)).status_code == 401
-    unscoped = await _ask(cast.powerless["unscoped"], key, ask)
-    assert (unscoped.status_code, unscoped.json()["params"]["permission"]) == (403, operation.part_permission)
-    for client in (highest, cast.local[Role.branch_secretary], cast.powerless["member"]):
-        answer = await _ask(client, key, ask)
-        if operation.makes_pages and not ask.ids:
-            assert (answer.status_code, answer.json()["data"]) == (200, [])
-        else:
-            assert (answer.status_code, _code(answer)) == (404, "not_found"), f"{key} {answer.text}"
+    for operation, ask in asks:
+        key = operation.key
+        assert (await _ask(world.api.client(), key, ask)).status_code == 401, key
+        unscoped = await _ask(cast.powerless["unscoped"], key, ask)
+        assert (unscoped.status_code, unscoped.json()["params"]["permission"]) == (403, operation.part_permission), key
+        for client in (highest, cast.local[Role.branch_secretary], cast.powerless["member"]):
+            answer = await _ask(client, key, ask)
+            if operation.makes_pages and not ask.ids:
+                assert (answer.status_code, answer.json()["data"]) == (200, []), key
+            else:
+                assert (answer.status_code, _code(answer)) == (404, "not_found"), f"{key} {answer.text}"
     assert await state(world.api) == before
 
 
 @pytest.mark.in_part
-@pytest.mark.parametrize("key", sorted(BY_PART))
+@pytest.mark.parametrize("key", by_turns(sorted(BY_PART), 3))
 async def test_each_part_does_what_the_page_of_rights_says(cast: Cast, key: str) -> None:
     """Of all parts those that carry the permission are let through, and the others are told its name."""
     operation, world = OPERATIONS[key], cast.world
@@ -204,10 +216,11 @@ async def test_nobody_named_behind_a_wall_sees_what_derives_from_the_record(cast
             assert (await other.get(path, params=params)).json()["data"], "the wall closes to all"
 
 
-async def _asked_in(cast: Cast, key: str, *units: UUID) -> tuple[dict[str, Any], list[Ask]]:
-    """What to ask about a record in each unit, and how everything stands once they are made."""
-    asks = [await SAMPLES[key].make(cast.world, unit) for unit in units]
-    return await state(cast.world.api), asks
+async def _lacking(cast: Cast, key: str) -> list[Client]:
+    """Who holds every role without the permission, and of those who hold nothing two; all of them in the long run."""
+    lacking = [role for role in Role if OPERATIONS[key].permission not in GRANTS[role]]
+    holder = await cast.holding(lacking, cast.world.hackney, cast.world.root)
+    return [holder, *in_turn(list(cast.powerless.values()), TURN[key], most=2)]
 
 
 async def _assert_somebody_can(cast: Cast, callers: Mapping[Role, Client], key: str, *units: UUID) -> None:

@@ -13,6 +13,7 @@ from tests.contracts.routes import Operation, operations, unwired
 from tests.contracts.samples import SAMPLES
 from tests.disputes.placed import place_case
 from tests.statements import Statements, heard_in_scope
+from tests.turns import by_turns
 from tests.world import Api, Client, World, make_world
 
 OPERATIONS = {operation.key: operation for operation in operations(unwired())}
@@ -119,8 +120,7 @@ def _is_of_one_record(operation: Operation) -> bool:
 
 @pytest.mark.parametrize(
     "operation",
-    [o for o in LISTS if o.key not in SHORT_BY_NATURE and not _is_of_one_record(o)],
-    ids=lambda operation: operation.key,
+    by_turns([o for o in LISTS if o.key not in SHORT_BY_NATURE and not _is_of_one_record(o)], 2),
 )
 async def test_a_long_list_takes_as_many_statements_as_a_short_one(
     operation: Operation, corner: World, readers: Readers, statements: Statements

@@ -3,7 +3,7 @@
 import itertools
 import json
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -15,9 +15,11 @@ from app.core import http
 from app.core.ids import new_id
 from app.core.permissions import Role
 from tests.contracts.routes import Operation, by_noun, operations, served, unwired
-from tests.turns import in_turn, joined
+from tests.turns import in_turn, joined, share_of
 from tests.world import Api, Client
 
+#: Of so many operations the short run sends one each kind of bad input.
+SHARE = 4
 #: Sent in every bad value; whatever comes back or is logged must not hold it.
 MARKER = "Zq7marker"
 OPERATIONS = operations(unwired())
@@ -55,7 +57,13 @@ ABSURD_DAYS = ["1800-01-01", "2200-01-01", "0000-00-00", "2026-02-30", "1800-01-
 
 def some(values: Iterable[Any], operation: Operation, *, most: int = 2, step: int = 0) -> list[Any]:
     """What an operation is sent: in the short run so many of the values, the next operation others of them."""
-    return in_turn(list(values), OPERATIONS.index(operation) + step, most=most)
+    return in_turn(list(values), OPERATIONS.index(operation) // SHARE + step, most=most)
+
+
+def in_share(operations: Sequence[Operation], *, first: int) -> dict[str, list[Operation]]:
+    """By noun the operations that are sent one kind of bad input: in the short run one in `SHARE`, from `first` on."""
+    turn = set(share_of(range(len(OPERATIONS)), SHARE, first=first % SHARE))
+    return by_noun(operation for operation in operations if OPERATIONS.index(operation) in turn)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +123,7 @@ def test_the_sweep_sees_every_route(app: FastAPI) -> None:
 
 
 @pytest.mark.in_part
-@joined(by_noun(WITH_BODY))
+@joined(in_share(WITH_BODY, first=0))
 async def test_a_body_that_is_no_json_is_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     for content in some(UNREADABLE.values(), operation):
         answer = await _send(everything, operation, content)
@@ -125,7 +133,7 @@ async def test_a_body_that_is_no_json_is_refused(operation: Operation, everythin
 
 
 @pytest.mark.in_part
-@joined(by_noun(WITH_BODY))
+@joined(in_share(WITH_BODY, first=1))
 async def test_a_body_of_another_shape_is_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     for shape in some(WRONG_SHAPES, operation):
         answer = await _send(everything, operation, json.dumps(shape).encode())
@@ -135,7 +143,7 @@ async def test_a_body_of_another_shape_is_refused(operation: Operation, everythi
 
 
 @pytest.mark.in_part
-@joined(by_noun([operation for operation in WITH_BODY if operation.fields]))
+@joined(in_share([operation for operation in WITH_BODY if operation.fields], first=2))
 async def test_a_value_of_another_type_is_refused_where_it_stands(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -147,7 +155,7 @@ async def test_a_value_of_another_type_is_refused_where_it_stands(
 
 
 @pytest.mark.in_part
-@joined(by_noun([operation for operation in WITH_BODY if operation.fields]))
+@joined(in_share([operation for operation in WITH_BODY if operation.fields], first=3))
 async def test_text_that_no_name_holds_is_refused_where_it_stands(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -164,7 +172,7 @@ async def test_text_that_no_name_holds_is_refused_where_it_stands(
 
 
 @pytest.mark.in_part
-@joined(by_noun([operation for operation in WITH_BODY if DAY in json.dumps(operation.fields)]))
+@joined(in_share([operation for operation in WITH_BODY if DAY in json.dumps(operation.fields)], first=4))
 async def test_days_beyond_reason_are_refused_where_they_stand(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -175,7 +183,7 @@ async def test_days_beyond_reason_are_refused_where_they_stand(
 
 
 @pytest.mark.in_part
-@joined(by_noun(OPERATIONS))
+@joined(in_share(OPERATIONS, first=5))
 async def test_parameters_that_are_not_its_own_are_refused(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -185,7 +193,7 @@ async def test_parameters_that_are_not_its_own_are_refused(
 
 
 @pytest.mark.in_part
-@joined(by_noun([operation for operation in OPERATIONS if operation.parameters("query")]))
+@joined(in_share([operation for operation in OPERATIONS if operation.parameters("query")], first=6))
 async def test_parameters_of_another_type_are_refused(
     operation: Operation, everything: Client, logged: list[Any]
 ) -> None:
@@ -198,7 +206,7 @@ async def test_parameters_of_another_type_are_refused(
 
 
 @pytest.mark.in_part
-@joined(by_noun([operation for operation in OPERATIONS if "{" in operation.path]))
+@joined(in_share([operation for operation in OPERATIONS if "{" in operation.path], first=7))
 async def test_ids_that_are_none_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     for bad in some(NO_IDS, operation, most=1):
         place = operation.path.split("{")[0] + bad + operation.path.partition("}")[2]
@@ -207,14 +215,15 @@ async def test_ids_that_are_none_are_refused(operation: Operation, everything: C
 
 
 @pytest.mark.in_part
-@joined(by_noun(PAGES))
+@joined(in_share(PAGES, first=8))
 async def test_forged_cursors_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     for forged in some(FORGED, operation):
         answer = await _ask_page(everything, operation, forged)
         assert_problem(answer, 400, 422, *([404] if "{" in operation.path else []))
 
 
-@joined(by_noun(WITH_BODY))
+@pytest.mark.in_part
+@joined(in_share(WITH_BODY, first=9))
 async def test_huge_bodies_are_refused(operation: Operation, everything: Client, logged: list[Any]) -> None:
     upload = http.UPLOADS.match(operation.path) is not None
     size = (http.UPLOAD_LIMIT if upload else http.BODY_LIMIT) + 1

@@ -20,6 +20,7 @@ from tests.contracts.routes import Operation, operations, unwired
 from tests.contracts.samples import SAMPLES
 from tests.disputes.desk import Desk, Someone, make_desk
 from tests.statements import heard_in_scope
+from tests.turns import share_of
 from tests.world import Api, Client, make_world
 
 OPERATIONS = {operation.key: operation for operation in operations(unwired())}
@@ -92,12 +93,14 @@ async def _receiver(desk: Desk, case: UUID) -> Client:
     raise AssertionError("there is always a receiver")
 
 
-@pytest.mark.parametrize("role", ["respondent", "witness"])
-async def test_to_whoever_is_named_nothing_changes_anywhere(desk: Desk, role: str) -> None:
+@pytest.mark.in_part
+@pytest.mark.parametrize(("role", "turn"), [("respondent", 0), ("witness", 1)])
+async def test_to_whoever_is_named_nothing_changes_anywhere(desk: Desk, role: str, turn: int) -> None:
+    """In the short run each of the two asks one half."""
     world = desk.world
     named = await desk.member(world.hackney)
     client = await _everything(world.api, named)
-    asks = {key: await SAMPLES[key].make(world, world.hackney) for key in sorted(READING)}
+    asks = {key: await SAMPLES[key].make(world, world.hackney) for key in share_of(sorted(READING), 2, first=turn)}
     before = await _look(client, asks)
     case, marks = await _whole_case(desk, {"role": role, "person_id": str(named.person_id)})
     after = await _look(client, asks)
