@@ -87,10 +87,14 @@ def _line(json: Any = None) -> Make:
             state_since=clock.today(),
         )
         await place(world, row)
-        params = {"account_id": str(row.account_id)} if json is None else {}
-        return Ask(ids={"line_id": row.id}, json=json, params=params, shown=row.id)
+        return Ask(ids={"line_id": row.id}, json=json, shown=row.id)
 
     return make
+
+
+async def _lines_listed(world: World, unit: UUID) -> Ask:
+    ask = await _line()(world, unit)
+    return Ask(params={"sort": "-expected_on"}, shown=ask.shown)
 
 
 async def _line_added(_world: World, unit: UUID) -> Ask:
@@ -154,7 +158,7 @@ AGREEMENTS: dict[str, Sample] = {
     f"POST {_PARTNER}/{{partnership_id}}/agree": Sample(_partnership()),
     f"POST {_PARTNER}/{{partnership_id}}/end": Sample(_partnership({})),
     f"POST {_LINES}": _plain(_line_added),
-    f"GET {_LINES}": Sample(_line(), Held.anywhere, Sight.listed),
+    f"GET {_LINES}": Sample(_lines_listed, Held.anywhere, Sight.listed),
     f"GET {_LINES}/{{line_id}}": Sample(_line()),
     f"POST {_LINES}/{{line_id}}/receive": Sample(_line({"actual_pence": 400_000})),
     f"POST {_LINES}/{{line_id}}/lose": Sample(_line({"reason": "Declined."})),
