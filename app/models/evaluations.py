@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import MISSING
+from pydantic import MISSING, model_validator
 from pydantic import Field as Bounds
 from sqlalchemy import Index, LargeBinary
 
@@ -103,6 +103,12 @@ class EvaluationRecord(Input):
     turnout: OnTurnout = Bounds(default_factory=list)
     reaction: Reaction = Bounds(default_factory=list)
     lessons: Lessons = Bounds(default_factory=list)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "EvaluationRecord":
+        if not (self.feelings or self.turnout or self.reaction or self.lessons):
+            raise ValueError("say something in one of the rounds, or what was learned")
+        return self
 
 
 class EvaluationUpdate(Patch):

@@ -106,6 +106,7 @@ class Organising(Hands):
                     "person": {"person_id": person},
                     "organisation_id": self.institutions[key],
                     "followers_estimate": 6,
+                    "on_day": months_after(self.today, -2),
                     "evidence": "Brought six people to the house meeting.",
                 }
                 await self.by(self.associate, leaders.add_leader, LeaderCreate.model_validate(said))

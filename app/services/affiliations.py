@@ -36,7 +36,6 @@ AFFILIATION = Noun(
         resource="organising",
         source="affiliations a join organisations o on o.id = a.organisation_id",
         key="a.id",
-        branch=_UNIT,
         columns={name: sql for name, sql in columns_of("a", *_SHOWN).items() if name != "branch_id"},
         sorts={"starts_on": ("a.starts_on", "date")},
         facts=facts_of("a", *_SHOWN, branch_id=_UNIT, path=_PATH),

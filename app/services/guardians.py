@@ -72,6 +72,7 @@ CONSENT = Noun(
     GUARDIAN_CONSENT,
     P.meetings_record,
 )
+_EVER = "select exists (select from guardian_consents where person_id = $1)"
 _LIVE = """
 select exists (
   select from guardian_consents where person_id = $1 and state = 'given' and given_on <= $2)
@@ -103,11 +104,13 @@ def is_under_age(born: date | None, on: date) -> bool:
 async def must_have_guardian(session: Session, person_id: UUID, pointer: str, *, under_18: bool = False) -> None:
     """Raises `Invalid` (`guardian_consent_needed`) about somebody under 18 whose guardian's consent is not in force.
 
-    A date of birth says that somebody is, or whoever calls, as `under_18`. Whether the person may be seen is judged.
+    A date of birth says that somebody is; without one whoever calls, as `under_18`, or that a guardian's consent was
+    ever recorded, be it withdrawn since. Whether the person may be seen is judged.
     """
-    born = await session.fetchval("select date_of_birth from people where id = $1", person_id)
     today = clock.today()
-    if (under_18 or is_under_age(born, today)) and not await session.fetchval(_LIVE, person_id, today):
+    born = await session.fetchval("select date_of_birth from people where id = $1", person_id)
+    known = born is None and await session.fetchval(_EVER, person_id)
+    if (under_18 or known or is_under_age(born, today)) and not await session.fetchval(_LIVE, person_id, today):
         raise Invalid.at(pointer, "guardian_consent_needed", "Record first that a guardian consents.")
 
 

@@ -19,6 +19,7 @@ from app.models.leaders_shapes import LeaderCreate, LeaderUpdate, TierEvidence
 from app.models.members import LegalDate
 from app.services.contacts import person_named
 from app.services.envelopes import seal_texts, texts_of_rows, unseal_texts
+from app.services.guardians import must_have_guardian
 from app.services.matters import past
 from app.services.unit_records import (
     Held,
@@ -133,6 +134,7 @@ async def add_leader(session: Session, actor: Actor, data: LeaderCreate) -> Answ
     day = past(data.on_day, "/on_day")
     await must_see(session, "organisations", data.organisation_id, "/organisation_id")
     person_id = await person_named(session, actor, data.branch_id, data.person)
+    await must_have_guardian(session, person_id, "/person")
     known = "select true from leaders where branch_id = $1 and person_id = $2 and state <> 'left'"
     if await session.fetchval(known, data.branch_id, person_id):
         raise LeaderKnown

@@ -98,7 +98,6 @@ NOUN = Noun(
         resource="organising",
         source="letters_of_understanding l join organisations o on o.id = l.organisation_id",
         key="l.id",
-        branch=_UNIT,
         columns=columns_of("l", *_SHOWN, branch_id=_UNIT),
         sorts={"starts_on": ("l.starts_on", "date")},
         facts=facts_of(

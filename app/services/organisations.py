@@ -90,11 +90,11 @@ _LAST_MET = "(select max(m.on_day) from one_to_ones m where m.organisation_id = 
 ORGANISATION = Noun(
     "organisation",
     Organisation,
+    # It names no branch: to be seen from its own unit, an organisation must not be looked for in one of care alone.
     Listing(
         resource="organising",
         source="organisations o",
         key="o.id",
-        branch="o.branch_id",
         columns=columns_of("o", *_SHOWN, state=_STATE_ON, state_since=_SINCE_ON, last_met_on=_LAST_MET),
         sorts={
             "name": ("o.name", "text"),

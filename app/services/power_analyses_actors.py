@@ -15,6 +15,7 @@ from app.models.power_analyses import PowerActor, PowerActorKind
 from app.models.power_analyses_shapes import MOST_ACTORS, PowerActorAdd, PowerActorUpdate
 from app.services.contacts import must_see_person
 from app.services.envelopes import seal_texts, texts_of_subjects
+from app.services.guardians import must_have_guardian
 from app.services.power_analyses import NOUN, hold_draft
 from app.services.unit_records import Held, answer_anew, must_see, note, read_record
 
@@ -91,6 +92,7 @@ async def add_actor(session: Session, actor: Actor, analysis_id: UUID, data: Pow
     await must_see(session, "organisations", data.organisation_id, "/organisation_id")
     if data.person_id is not None:
         await must_see_person(session, data.person_id, "/person_id")
+        await must_have_guardian(session, data.person_id, "/person_id")
     known = (
         "select true from power_actors where analysis_id = $1 "
         "and (decision_maker_id = $2 or organisation_id = $3 or person_id = $4)"

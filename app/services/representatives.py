@@ -40,7 +40,6 @@ REPRESENTATIVE = Noun(
         resource="organising",
         source="representatives r join organisations o on o.id = r.organisation_id",
         key="r.id",
-        branch=_UNIT,
         columns={name: sql for name, sql in columns_of("r", *_SHOWN).items() if name != "branch_id"},
         sorts={"starts_on": ("r.starts_on", "date")},
         facts=facts_of("r", *_SHOWN, branch_id=_UNIT, path=_PATH),

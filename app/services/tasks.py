@@ -57,7 +57,7 @@ async def _tasks_of(session: Session, actor: Actor, kinds: list[Waiting]) -> lis
             branch_id=row["held"],
             count=row["count"],
             due_on=row["due_on"],
-            href=hrefs[row["kind"]],
+            href=hrefs[row["kind"]].format(branch_id=row["held"]),
         )
         for row in await session.fetch(statement_of(tuple(kinds)), *values)
     ]

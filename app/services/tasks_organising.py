@@ -84,6 +84,6 @@ WAITING: tuple[Waiting, ...] = (
         "where not exists (select from organiser_reports r where r.account_id = me.account_id "
         "  and r.starts_on < date_trunc('month', me.today) "
         "  and r.ends_on > date_trunc('month', me.today) - interval '1 month')",
-        href="/v1/me/reports/draft",
+        href="/v1/me/reports/draft?branch_id={branch_id}",
     ),
 )

@@ -23,7 +23,7 @@ class Waiting:
 
     `sql` gives a row of (branch_id, due_on, number) for each; it may use `me` (account_id, person_id, today) and
     `{units}`, those from which down the permission is held. `from_above` when the right must be held at a unit above
-    the one concerned; `role` for tables under a role of their own.
+    the one concerned; `role` for tables under a role of their own. `href` may hold `{branch_id}`, the unit.
     """
 
     kind: TaskKind

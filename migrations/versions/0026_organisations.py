@@ -78,13 +78,18 @@ def _of_organisation(table: str) -> str:
 
 
 LOCKS = [
-    f"call lock_rows('{table}', $${_of_organisation(table)}$$, $${_of_organisation(table)}$$, {about_people})"
-    for table, about_people in (
-        ("organisation_steps", "false"),
-        ("organisation_terms", "false"),
-        ("affiliations", "true"),
-        ("representatives", "true"),
-    )
+    # An institution's own people see it, and what hangs from it, in whosever care it is.
+    "create policy own on organisations for select to rollbook_app, rollbook_whole "
+    "using (unit_id = any ((select reach('organising'))::uuid[]))",
+    *[
+        f"call lock_rows('{table}', $${_of_organisation(table)}$$, $${_of_organisation(table)}$$, {about_people})"
+        for table, about_people in (
+            ("organisation_steps", "false"),
+            ("organisation_terms", "false"),
+            ("affiliations", "true"),
+            ("representatives", "true"),
+        )
+    ],
 ]
 
 

@@ -58,6 +58,7 @@ async def test_what_people_said_lies_sealed(ground: Ground) -> None:
 async def test_nothing_is_evaluated_before_it_was_held(ground: Ground) -> None:
     planned = await ground.action()
     await ground.refused(f"actions/{planned}/evaluation", "wrong_state", **ROUNDS)
+    await ground.refused(f"actions/{planned}/evaluation", "value_error", 422)
     action = await held_action(ground)
     path = f"actions/{action}/evaluation"
     before = str(clock.today() - timedelta(days=2))

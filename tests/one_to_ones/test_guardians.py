@@ -86,3 +86,13 @@ async def test_consents_are_seen_and_given_by_those_who_meet_people(ground: Grou
     before = (clock.today() - timedelta(days=1)).isoformat()
     await ground.refused(f"guardian-consents/{made['id']}/withdraw", "before_given", 422, withdrawn_on=before)
     assert (await ground.get(f"guardian-consents?branch_id={ground.unit}&state=given"))["data"][0]["id"] == made["id"]
+
+
+async def test_a_child_of_no_known_birth_stays_one_when_the_consent_is_withdrawn(ground: Ground) -> None:
+    made = await ground.do("one-to-ones", **said(ground, under_18=True), guardian=gives())
+    [consent] = (await ground.get(f"guardian-consents?person_id={made['person_id']}"))["data"]
+    await ground.do(f"guardian-consents/{consent['id']}/withdraw")
+    person = {"person_id": made["person_id"]}
+    await ground.refused("one-to-ones", "guardian_consent_needed", 422, **said(ground, person=person))
+    leader = {"branch_id": str(ground.unit), "person": person, "evidence": "Brought six people."}
+    await ground.refused("leaders", "guardian_consent_needed", 422, **leader)

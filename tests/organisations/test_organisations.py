@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.core import clock
 from app.core.clock import months_after
+from app.core.permissions import Role
 from app.services.organisation_figures import retention
 from tests.organising import Ground
 
@@ -190,3 +191,21 @@ async def test_bad_input_is_refused(ground: Ground, said: dict[str, str]) -> Non
     body = {"branch_id": str(ground.unit), "name": "X", "kind": "union", **said}
     answer = await ground.organiser.post(f"/v1/{PATH}", json=body)
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{next(iter(said))}")
+
+
+async def test_its_own_people_see_it_and_change_nothing(ground: Ground) -> None:
+    world = ground.world
+    institution = await world.api.unit(world.hackney)
+    leader = await world.officer(Role.leader, institution)
+    own, other = await ground.organisation(unit_id=institution), await ground.organisation()
+    made = await ground.do(
+        f"{PATH}/{own}/affiliations", person={"person_id": str(await ground.person())}, kind="member"
+    )
+    assert [one["id"] for one in (await ground.get(PATH, leader))["data"]] == [str(own)]
+    assert (await ground.get(f"{PATH}/{own}", leader))["id"] == str(own)
+    assert [one["id"] for one in (await ground.get("affiliations", leader))["data"]] == [made["id"]]
+    assert (await leader.get(f"/v1/{PATH}/{other}")).status_code == 404
+    organiser = await world.officer(Role.organiser, institution)
+    assert (await organiser.post(f"/v1/{PATH}/{own}/approach", json={})).status_code == 403
+    headers = {"If-Match": f'"{own}-1"'}
+    assert (await organiser.patch(f"/v1/{PATH}/{own}", json={"name": "Ours"}, headers=headers)).status_code == 403

@@ -70,7 +70,9 @@ async def test_what_passes_between_an_organiser_and_whoever_supervises_them(worl
     ground = await make_ground(world)
     last_month = TODAY.replace(day=1) - timedelta(days=1)
     await place(world, meeting(ground, await ground.person(), on_day=last_month))
-    assert (await tasks(ground.organiser))["reports_to_write"]["branch_id"] == str(ground.unit)
+    task = (await tasks(ground.organiser))["reports_to_write"]
+    assert task["branch_id"] == str(ground.unit)
+    assert (await ground.organiser.get(task["href"])).status_code == 200
     report = await place_report(world, ground.unit, ground.organiser_id)
     assert (await tasks(ground.supervisor))["reports_to_read"]["count"] == 1
     await world.api.execute("update organiser_reports set state = $2 where id = $1", report.id, ReportState.returned)
