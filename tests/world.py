@@ -63,6 +63,11 @@ class Api:
                 return
         raise AssertionError(f"put back without end: {await self.value(WAITING)}")
 
+    async def clear_queue(self) -> None:
+        """Work off what other tests have asked for, and forget what they left with a worker that has gone."""
+        await self.work()
+        await self.execute("delete from jobs_engine.procrastinate_jobs")
+
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Session]:
         """The owner's: of its own, or the one of `together`."""

@@ -34,7 +34,7 @@ def failing(answer: httpx.Response) -> set[str]:
 @pytest.fixture
 async def idle(api: Api) -> Api:
     """With nothing in the queue, whatever other tests have asked for and left."""
-    await api.work()
+    await api.clear_queue()
     return api
 
 

@@ -10,7 +10,7 @@ from tests.world import Api
 @pytest.fixture
 async def toy(api: Api, monkeypatch: pytest.MonkeyPatch) -> Toy:
     """What the worker does for one kind of job, for the length of a test, once others' jobs are done."""
-    await api.work()
+    await api.clear_queue()
     toy = Toy()
     monkeypatch.setitem(work.WORK, KIND, toy.step)
     monkeypatch.setitem(work.ON_END, KIND, toy.hear)
