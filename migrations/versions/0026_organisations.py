@@ -73,8 +73,16 @@ TABLES = [
 ]
 
 
-def _of_organisation(table: str) -> str:
+IN_CARE = "o.branch_id = any ((select reach('organising_write'))::uuid[])"
+
+
+def _seen(table: str) -> str:
     return f"exists (select from organisations o where o.id = {table}.organisation_id)"
+
+
+def _changed(table: str) -> str:
+    """Only where it is cared for: its own people see it, and write nothing."""
+    return f"exists (select from organisations o where o.id = {table}.organisation_id and {IN_CARE})"
 
 
 LOCKS = [
@@ -82,7 +90,7 @@ LOCKS = [
     "create policy own on organisations for select to rollbook_app, rollbook_whole "
     "using (unit_id = any ((select reach('organising'))::uuid[]))",
     *[
-        f"call lock_rows('{table}', $${_of_organisation(table)}$$, $${_of_organisation(table)}$$, {about_people})"
+        f"call lock_rows('{table}', $${_seen(table)}$$, $${_changed(table)}$$, {about_people})"
         for table, about_people in (
             ("organisation_steps", "false"),
             ("organisation_terms", "false"),

@@ -119,12 +119,21 @@ IN_REACH = "branch_id = any ((select reach('organising'))::uuid[])"
 IN_WRITING_REACH = "branch_id = any ((select reach('organising_write'))::uuid[])"
 OF_ORGANISATION = "exists (select from organisations o where o.id = letters_of_understanding.organisation_id)"
 OF_LETTER = "exists (select from letters_of_understanding l where l.id = letter_signatories.letter_id)"
+#: Written only where the organisation is cared for.
+IN_CARE = "o.branch_id = any ((select reach('organising_write'))::uuid[])"
+LETTER_CHANGED = (
+    f"exists (select from organisations o where o.id = letters_of_understanding.organisation_id and {IN_CARE})"
+)
+SIGNATORY_CHANGED = (
+    "exists (select from letters_of_understanding l join organisations o on o.id = l.organisation_id "
+    f"where l.id = letter_signatories.letter_id and {IN_CARE})"
+)
 SUPERVISED = "branch_id = any ((select reach('supervision'))::uuid[])"
 SET = "branch_id = any ((select reach('supervision_write'))::uuid[])"
 
 LOCKS = [
-    f"call lock_rows('letters_of_understanding', $${OF_ORGANISATION}$$, $${OF_ORGANISATION}$$)",
-    f"call lock_rows('letter_signatories', $${OF_LETTER}$$, $${OF_LETTER}$$, true)",
+    f"call lock_rows('letters_of_understanding', $${OF_ORGANISATION}$$, $${LETTER_CHANGED}$$)",
+    f"call lock_rows('letter_signatories', $${OF_LETTER}$$, $${SIGNATORY_CHANGED}$$, true)",
     f"call lock_rows('strategic_partnerships', $${IN_REACH}$$, $${IN_WRITING_REACH}$$)",
     f"call lock_rows('income_targets', $${SUPERVISED}$$, $${SET}$$)",
     # An organiser sees what is expected of them.

@@ -4,6 +4,7 @@ import asyncio
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from app.core import clock
 from app.core.clock import months_after
 from app.core.permissions import Role
+from app.models.affiliations import Affiliation, AffiliationKind
 from app.services.organisation_figures import retention
 from tests.organising import Ground
 
@@ -209,3 +211,15 @@ async def test_its_own_people_see_it_and_change_nothing(ground: Ground) -> None:
     assert (await organiser.post(f"/v1/{PATH}/{own}/approach", json={})).status_code == 403
     headers = {"If-Match": f'"{own}-1"'}
     assert (await organiser.patch(f"/v1/{PATH}/{own}", json={"name": "Ours"}, headers=headers)).status_code == 403
+
+
+async def test_the_lock_holds_where_only_the_judge_was_asked(ground: Ground) -> None:
+    """To see an institution from its own unit is no right to write what hangs from it, whatever a service forgets."""
+    institution = await ground.world.api.unit(ground.world.hackney)
+    own = await ground.organisation(unit_id=institution)
+    actor = await ground.world.api.actor(Role.organiser, institution)
+    row = Affiliation(organisation_id=own, person_id=await ground.person(), kind=AffiliationKind.staff, starts_on=TODAY)
+    database = ground.world.api.app.state.database
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with database.transaction(actor) as session:
+            await session.insert(row)
